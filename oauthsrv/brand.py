@@ -1,4 +1,4 @@
-"""The product whose users sign in here: its name, logo, color and addresses, as the settings give them."""
+"""The product whose users sign in here: its name, logo, color and addresses, from the settings."""
 
 import functools
 import hashlib
@@ -14,18 +14,18 @@ from oauthsrv.setting_values import HOST_NAME, check_issuer, check_printable
 
 LONGEST_NAME = 60
 MOST_BYTES = 256 << 10
-MOST_PIXELS = 2048  # of a side
+MOST_PIXELS = 2048  # per side
 CONTENT_TYPES = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp", "GIF": "image/gif"}
 SVG = "image/svg+xml"
 KINDS = "PNG, JPEG, WebP, GIF or SVG"
-WORDMARK = 1.6  # times as wide as high: such a logo has the name in it
+WORDMARK = 1.6  # times as wide as high: such a logo contains the name
 
 LINK = re.compile(r"(?P<origin>https?://[^/?#@]+)(?:[/?#][!-~]*)?\Z", re.IGNORECASE)
 MAIL = re.compile(r"mailto:[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?P<host>[a-z0-9.-]+)\Z")
 
 
 class Static(NamedTuple):
-    """A file that pages refer to by an address with its version."""
+    """A file that pages refer to by an address that contains its version."""
 
     content: bytes
     content_type: str
@@ -48,7 +48,7 @@ class Picture(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Brand:
-    """What every page shows of the product; None where it is not set."""
+    """The product's appearance on every page; None for what is not set."""
 
     name: str
     pictures: tuple[Picture, ...]
@@ -111,7 +111,7 @@ def check_support(text: str) -> str:
 
 
 def check_logo(text: str) -> tuple[Picture, ...]:
-    """One file, or two separated by a comma: for light and for dark backgrounds."""
+    """One file, or two separated by a comma, for light and dark backgrounds."""
     paths = [Path(part.strip()).expanduser() for part in text.split(",")]
     if len(paths) > 2:
         raise ValueError("at most two files: for the light and for the dark theme")
@@ -147,7 +147,7 @@ def photograph(content: bytes) -> Picture:
     return Picture(static(content, content_type), *size)
 
 
-# An SVG is a document that may hold scripts. It is sent so that none runs (routes.files), and refused with one.
+# An SVG is a document that may contain scripts. It is sent so that none runs (routes.files), and refused if it has any.
 ACTIVE = re.compile(rb"<script|<foreignObject|<!DOCTYPE|<!ENTITY|\son[a-z]+\s*=|javascript:", re.IGNORECASE)
 
 

@@ -1,16 +1,16 @@
-"""The accent of pages: a color for each theme, readable on that theme's backgrounds (WCAG 2.2, 1.4.3)."""
+"""The accent color of pages: one for each theme, readable on that theme's backgrounds (WCAG 2.2, 1.4.3)."""
 
 import colorsys
 import re
 from typing import NamedTuple
 
 LEAST = 4.5  # contrast of text
-COMFORTABLE = 7.0  # what a tone that we choose has
+COMFORTABLE = 7.0  # contrast of a tone that we choose
 COLOR = re.compile(r"#[0-9a-f]{6}\Z")
 
 
 class Theme(NamedTuple):
-    """What the accent is seen on: a link under the pointer on both backgrounds, and a button's text on the accent."""
+    """The surroundings of the accent: both backgrounds behind a link under the pointer, and a button's text on it."""
 
     name: str
     backgrounds: tuple[str, ...]  # the stylesheet's --paper and --surface
@@ -32,7 +32,7 @@ class Accent(NamedTuple):
 
 
 def check_accent(text: str) -> Accent:
-    """One color for the light theme, or two: for the light and the dark one. A tone for the dark theme is derived."""
+    """One color for the light theme, or two for light and dark. Otherwise a tone for the dark theme is derived."""
     light, comma, dark = (part.strip().lower() for part in text.partition(","))
     check_contrast(light, LIGHT)
     return Accent(light, check_contrast(dark, DARK) if comma else readable(light, DARK, COMFORTABLE))
@@ -51,7 +51,7 @@ def check_contrast(color: str, theme: Theme) -> str:
 
 
 def readable(color: str, theme: Theme, least: float) -> str:
-    """The nearest tone of the same hue that has this contrast."""
+    """The nearest tone of the same hue with at least this contrast."""
     hue, lightness, saturation = colorsys.rgb_to_hls(*channels(color))
     tone = color
     while contrast(tone, theme) < least:
@@ -61,7 +61,7 @@ def readable(color: str, theme: Theme, least: float) -> str:
 
 
 def contrast(color: str, theme: Theme) -> float:
-    """The lower of its contrasts with the theme's backgrounds."""
+    """The lower of the color's contrasts with the theme's backgrounds."""
     return min(ratio(color, background) for background in theme.backgrounds)
 
 

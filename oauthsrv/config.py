@@ -1,4 +1,4 @@
-"""Every setting: its variable, its default, its valid values, and why a value is refused."""
+"""Every setting: its variable, default and valid values, and the reason why a value is refused."""
 
 import difflib
 import functools
@@ -47,9 +47,9 @@ class SettingError(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """The settings of the operator. Times are in seconds; a URL that is None means an embedded database."""
+    """The operator's settings. Times are in seconds; a URL that is None means an embedded database."""
 
-    # The two URLs may contain passwords, and the key opens what was sealed: repr, and so every traceback and log,
+    # The two URLs may contain passwords, and the key opens sealed data, so repr, and with it every traceback and log,
     # leaves them out.
     database_url: str | None = field(repr=False)
     redis_url: str | None = field(repr=False)
@@ -75,7 +75,7 @@ class Settings:
     refresh_ttl: int
     refresh_max_age: int
     refresh_grace: int
-    chosen: frozenset[str] = frozenset()  # the fields that the operator has set, even to their defaults
+    chosen: frozenset[str] = frozenset()  # the fields that the operator set, even to their defaults
 
     @property
     def is_secure(self) -> bool:
@@ -84,7 +84,7 @@ class Settings:
 
     @functools.cached_property
     def brand(self) -> Brand:
-        """The product, as pages show it."""
+        """The product as pages show it."""
         return Brand(
             name=self.name,
             pictures=self.logo or (),
@@ -96,7 +96,7 @@ class Settings:
 
     @functools.cached_property
     def cookie_suffix(self) -> str:
-        """Distinguishes our cookies from those of another server on this host, as cookies ignore the port.
+        """The suffix of our cookies, which tells them from another server's on this host, as cookies ignore the port.
 
         Needed on loopback addresses, where several servers may run, and if the issuer has a port.
         """
@@ -127,7 +127,7 @@ SETTINGS = (
     Setting("OAUTHSRV_ISSUER", None, check_issuer, "https://login.example.com"),
     Setting("OAUTHSRV_LISTEN", "127.0.0.1:8000", check_listen, "[::1]:8000"),
     Setting("OAUTHSRV_DATA_DIR", "var", check_folder, "/srv/oauthsrv"),
-    Setting(KEY_SETTING, None, check_key, secrets.token_hex(32)),  # new each time
+    Setting(KEY_SETTING, None, check_key, secrets.token_hex(32)),  # a new one each time
     Setting("OAUTHSRV_WORKERS", "1", whole_number(1, 256), "4"),
     Setting("OAUTHSRV_THREADS", "16", whole_number(1, 256), "16"),
     Setting("OAUTHSRV_NAME", "oauthsrv", check_name, "Acme"),
@@ -150,7 +150,7 @@ SETTINGS = (
 
 
 def load(environ: Mapping[str, str], **options: str | int | None) -> Settings:
-    """The checked settings; an option (named like its field, None if not given) wins over its variable.
+    """Read and check the settings; an option (named like its field, None if not given) overrides its variable.
 
     Raises SettingError for the first wrong one.
     """
@@ -175,7 +175,7 @@ def read(setting: Setting, environ: Mapping[str, str], option: str | int | None)
 
 def checked(setting: Setting, text: str, given_as: str, called: str) -> Any:
     try:
-        # Empty is not unset: a secret that failed to arrive must not start an embedded database instead.
+        # Empty is not the same as unset: if a secret failed to arrive, no embedded database must start instead.
         if not text.strip() and setting.default != "":
             raise ValueError("it is empty; leave it out to get the default")
         return setting.parse(text.strip())

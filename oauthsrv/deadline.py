@@ -1,4 +1,4 @@
-"""The deadline of a request: every wait within it takes from what remains (rule 8)."""
+"""The deadline of a request: each of its waits takes from the time that is left (rule 8)."""
 
 import threading
 import time
@@ -8,16 +8,16 @@ from typing import TypeVar
 Way = TypeVar("Way")
 Made = TypeVar("Made")
 
-# Of a request, from its arrival: a client gives up after two seconds, and the response takes time too.
+# Per request, from its arrival: a client gives up after two seconds, and the response takes time too.
 REQUEST_SECONDS = 1.8
-# With less than this left nothing is started: it would not finish in time, and the store would seem to hang.
+# With less time left nothing is started: it would not finish, and the store would seem to hang.
 LEAST_SECONDS = 0.2
-# Of each wait of a command or of housekeeping, which no client waits for.
+# For each wait of a command or of housekeeping, which no client waits for.
 UNHURRIED_SECONDS = 60.0
 
-# The key of WSGI's environ under which the worker says when a request arrived, by the monotonic clock.
+# The key in WSGI's environ for the moment when a request arrived, by the monotonic clock.
 ARRIVED = "oauthsrv.arrived"
-# And that a body was longer than it takes: it is dropped, and the request refused.
+# The key that marks a body over the limit: it is dropped, and the request refused.
 TOO_LARGE = "oauthsrv.too_large"
 
 
@@ -29,7 +29,7 @@ _thread = _OfThread()
 
 
 class until:
-    """Within this block, the waits of this thread end at `moment` of the monotonic clock."""
+    """A block in which this thread's waits end at `moment` of the monotonic clock."""
 
     __slots__ = ("_earlier", "_moment")
 
@@ -48,12 +48,12 @@ def within(seconds: float) -> until:
 
 
 def is_set() -> bool:
-    """Whether a request waits for what this thread does."""
+    """Whether a request waits for this thread."""
     return _thread.until is not None
 
 
 def moment() -> float:
-    """When a wait that begins now must end."""
+    """The end of a wait that begins now."""
     return time.monotonic() + UNHURRIED_SECONDS if _thread.until is None else _thread.until
 
 
@@ -63,7 +63,7 @@ def is_near() -> bool:
 
 
 def left() -> float:
-    """Seconds for a wait that begins now; not positive when the time is over."""
+    """Seconds for a wait that begins now; zero or less when time is up."""
     return UNHURRIED_SECONDS if _thread.until is None else _thread.until - time.monotonic()
 
 

@@ -9,7 +9,7 @@ from bottle import Bottle, HTTPResponse, request, response
 
 from oauthsrv.guard import BottlePlugin, Guard
 
-MOST_ITEMS = 100  # of one user
+MOST_ITEMS = 100  # per user
 MOST_USERS = 1000
 FIELDS = {"display_name": 80, "language": 20}  # name: longest value
 
@@ -18,7 +18,7 @@ class DemoApi:
     """The WSGI application of one process. Close it when the process exits."""
 
     def __init__(self, guard: Guard, origins: Collection[str] = ()) -> None:
-        """`origins` are those whose scripts may call it, written as browsers send them."""
+        """Scripts at `origins`, written as browsers send them, may call it."""
         self._guard = guard
         self._lock = threading.Lock()
         self._people: dict[str, dict[str, Any]] = {}
@@ -67,7 +67,7 @@ class DemoApi:
         return {"plan": "team", "currency": "EUR", "invoices": [{"number": "2026-001", "amount": "49.00"}]}
 
     def _person(self) -> dict[str, Any]:
-        """The data of the token's user. Beyond MOST_USERS, the user who came first is forgotten."""
+        """The data of the token's user. Above MOST_USERS, the user who came first is dropped."""
         with self._lock:
             if subject() not in self._people:
                 if len(self._people) >= MOST_USERS:

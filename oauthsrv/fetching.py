@@ -1,8 +1,8 @@
-"""JSON from an address that someone else chose, without letting them reach what only this server can reach (SSRF).
+"""Fetching JSON from an address that someone else chose, without reaching what only this server can reach (SSRF).
 
-https on port 443 alone; every address that the name resolves to must be public, and the connection goes to one of
-those that were checked; no redirects; 10 KiB; three seconds in all. Everything a client names is fetched here: its
-metadata document and its keys (draft-ietf-oauth-client-id-metadata-document, SSRF Attacks).
+https on port 443 only; every address that the name resolves to must be public, and the connection goes to one of the
+checked ones; no redirects; 10 KiB; three seconds in all. Everything that a client names is fetched here: its metadata
+document and its keys (draft-ietf-oauth-client-id-metadata-document, SSRF Attacks).
 """
 
 import http.client
@@ -25,20 +25,20 @@ from oauthsrv.public_addresses import is_public
 
 log = logging.getLogger(__name__)
 
-SECONDS = 3.0  # in all, DNS and a free slot included
-AT_ONCE = 2  # fetches of one process
+SECONDS = 3.0  # in all, including DNS and the wait for a slot
+AT_ONCE = 2  # fetches per process
 LARGEST = 10 * 1024  # bytes of the body
 LARGEST_HEAD = 16 * 1024
 DEEPEST = 8
-MOST_ADDRESSES = 4  # tried of one name
-# How long what was fetched may be used, whatever its headers say, and where they say nothing.
+MOST_ADDRESSES = 4  # tried per name
+# How long a fetched document may be used: at least, by default, and at most.
 LEAST_FRESH, FRESH, MOST_FRESH = 300, 3600, 86_400
 
 
 class FetchFailed(Exception):
-    """Nothing was fetched. The message is for the people of the client; what only the log says is `detail`.
+    """Nothing was fetched. The message is for the client's developers; `detail` is only logged.
 
-    Why a server was not reached is not in the message: it would reveal our network to a client.
+    The message doesn't say why a server was not reached, as that would reveal our network to a client.
     """
 
     def __init__(self, message: str, detail: str = "") -> None:
@@ -47,7 +47,7 @@ class FetchFailed(Exception):
 
 
 class FetchPending(FetchFailed):
-    """Nothing was fetched yet; a few seconds later it may have been."""
+    """Nothing was fetched yet, but it may be there a few seconds later."""
 
 
 def unreachable(detail: object) -> FetchFailed:
@@ -56,16 +56,16 @@ def unreachable(detail: object) -> FetchFailed:
 
 class Target(NamedTuple):
     is_secure: bool
-    host: str  # as it is resolved, an IPv6 address without brackets
+    host: str  # for the resolver, so an IPv6 address without brackets
     port: int
     authority: str
     path: str
 
 
 def check_url(url: str, *, allow_loopback: bool = False) -> Target:
-    """Where a fetch of `url` leads. Raises UriRefused.
+    """The server and path that a fetch of `url` leads to. Raises UriRefused.
 
-    With `allow_loopback`, which is for a server that is on a loopback address itself, also http to loopback.
+    `allow_loopback` also allows http to loopback, for a server that is on a loopback address itself.
     """
     uri = read(url)
     if uri.fragment is not None:
@@ -92,9 +92,9 @@ class Fetched(NamedTuple):
 
 
 class Fetcher:
-    """At most two fetches at a time; whoever needs a URL that is being fetched waits for that fetch.
+    """Fetches at most two URLs at a time; all who need the same URL wait for one fetch.
 
-    `resolve`, `connect` and `trust` (certificates) are the network; tests replace them.
+    `resolve`, `connect` and `trust` (certificates) are the network, which tests replace.
     """
 
     def __init__(self, *, allow_loopback: bool) -> None:
@@ -107,17 +107,17 @@ class Fetcher:
         self.trust = ssl.create_default_context
 
     def fetch(self, url: str, then: Callable[[Fetched], Any]) -> Any:
-        """What `then` makes of the fetched JSON; what it raises is raised here.
+        """Fetch JSON and return what `then` makes of it; what it raises is raised here.
 
-        The fetch goes on for three seconds, while a request waits no longer than its deadline: `then` keeps the result
-        for the next one. Raises FetchFailed; FetchPending when the deadline came first.
+        The fetch runs for up to three seconds, and a request waits no longer than its deadline: `then` keeps the result
+        for the next one. Raises FetchFailed; FetchPending if the deadline came first.
         """
         fetch = self.begin(url, then)
         fetch.done.wait(max(0.0, min(SECONDS + 1.0, deadline.left() - deadline.LEAST_SECONDS)))
         return fetch.outcome()
 
     def begin(self, url: str, then: Callable[[Fetched], Any]) -> "Fetch":
-        """The same without waiting; a URL that is being fetched is not fetched twice."""
+        """Begin a fetch without waiting; a URL is never fetched twice at once."""
         with self._lock:
             fetch = self._under_way.get(url)
             if fetch is None:
@@ -131,17 +131,17 @@ class Fetcher:
     def _run(self, fetch: "Fetch", then: Callable[[Fetched], Any]) -> None:
         try:
             fetch.result = then(self.fetch_now(fetch.url))
-        except Exception as error:  # raised where it is waited for
+        except Exception as error:  # raised to those who wait for it
             fetch.error = error
             if isinstance(error, FetchFailed):
-                log.info("not fetched from %s: %s %s", host_of(fetch.url), error, error.detail)
+                log.info("nothing was fetched from %s: %s %s", host_of(fetch.url), error, error.detail)
         finally:
             with self._lock:
                 del self._under_way[fetch.url]
             fetch.done.set()
 
     def fetch_now(self, url: str) -> Fetched:
-        """In this thread, within three seconds. Raises FetchFailed."""
+        """Fetch in this thread, within three seconds. Raises FetchFailed."""
         until = time.monotonic() + SECONDS
         try:
             target = check_url(url, allow_loopback=self.allow_loopback)
@@ -164,7 +164,7 @@ class Fetcher:
             self._slots.release()
 
     def _connection(self, target: Target, until: float) -> socket.socket:
-        """To the first checked address that answers; by TLS for the name, whatever address it is."""
+        """Connect to the first checked address that answers; TLS checks the name, whatever the address."""
         found = self._checked_addresses(target, until)
         for number, address in enumerate(found):
             try:
@@ -195,7 +195,7 @@ class Fetcher:
 
 
 class Fetch:
-    """One fetch, of whoever asked first, for all who wait for it."""
+    """One fetch, begun by the first who asked, for all who wait for it."""
 
     def __init__(self, url: str) -> None:
         self.url = url
@@ -222,7 +222,7 @@ def connect(address: str, port: int, seconds: float) -> socket.socket:
 
 
 def within(until: float, question: Callable[[], list[str]]) -> list[str]:
-    """The answer of the resolver, which has no time limit of its own: its thread is left behind."""
+    """The resolver's answer. It has no time limit of its own, so a late thread is left behind."""
     answers: list[list[str]] = []
     errors: list[Exception] = []
 
@@ -243,7 +243,7 @@ def within(until: float, question: Callable[[], list[str]]) -> list[str]:
 
 
 def left(until: float) -> float:
-    """Seconds for the next wait. Raises TimeoutError when there are none."""
+    """The seconds for the next wait. Raises TimeoutError if there are none."""
     seconds = until - time.monotonic()
     if seconds <= 0:
         raise TimeoutError("no answer in time")
@@ -251,7 +251,7 @@ def left(until: float) -> float:
 
 
 class Incoming(io.RawIOBase):
-    """Bytes that arrive until the time is over, even one by one, and no more of them than an answer may have."""
+    """Bytes that arrive before the time is up, even one by one, and at most as many as an answer may have."""
 
     def __init__(self, connection: socket.socket, until: float) -> None:
         self._connection = connection
@@ -259,7 +259,7 @@ class Incoming(io.RawIOBase):
         self._allowed = LARGEST_HEAD + LARGEST
 
     def makefile(self, _mode: str) -> io.BufferedReader:
-        """What http.client calls on a socket."""
+        """Return the file that http.client reads a socket by."""
         return io.BufferedReader(self)
 
     def readable(self) -> bool:
@@ -306,7 +306,7 @@ def parsed(body: bytes) -> Any:
         value = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         raise FetchFailed("it isn’t valid JSON") from error
-    if rb"\u0000" in body:  # no text of PostgreSQL can hold it, also not the reason why a document is refused
+    if rb"\u0000" in body:  # PostgreSQL's text can't hold it, even in the reason why a document is refused
         raise FetchFailed("it contains a NUL character")
     if depth(value) > DEEPEST:
         raise FetchFailed(f"its JSON is nested more than {DEEPEST} levels deep")
@@ -314,7 +314,7 @@ def parsed(body: bytes) -> Any:
 
 
 def depth(value: Any) -> int:
-    """Levels of arrays and objects, counted up to one too many."""
+    """The levels of nested arrays and objects, counted up to one above the limit."""
     level, found = [value], 0
     while found <= DEEPEST and any(isinstance(one, dict | list) for one in level):
         found += 1
@@ -329,7 +329,7 @@ def members(value: Any) -> list[Any]:
 
 
 def fresh_seconds(headers: http.client.HTTPMessage) -> int:
-    """For how long the answer may be used, within our own bounds (RFC 9111 §4.2.1 and §5.2.2)."""
+    """The seconds for which the answer may be used, within our own bounds (RFC 9111 §4.2.1 and §5.2.2)."""
     said = ",".join(headers.get_all("Cache-Control", [])).lower()
     directives = dict(part.strip().partition("=")[::2] for part in said.split(","))
     if directives.keys() & {"no-store", "no-cache", "private"}:
@@ -345,5 +345,5 @@ def whole(text: str | None) -> int | None:
 
 
 def host_of(url: str) -> str:
-    """For the log, which holds no queries."""
+    """The host of a URL, for the log, which has no queries."""
     return url.partition("://")[2].partition("/")[0][:255]

@@ -1,4 +1,4 @@
-"""The key of the installation (OAUTHSRV_KEY): a setting, or a file in the data folder; always the first one."""
+"""The installation's key (OAUTHSRV_KEY): a setting, or a file in the data folder; each database keeps to one."""
 
 import os
 import secrets
@@ -21,12 +21,12 @@ def file_of(settings: Settings) -> Path:
 
 
 def find_key(settings: Settings) -> str | None:
-    """The setting, or the key in the file; SettingError for a file that others could have read or written."""
+    """The key in the setting or in the file. Raises SettingError for a file that others could have read or written."""
     return settings.key or read_file(file_of(settings))
 
 
 def make_key(settings: Settings) -> str:
-    """A new key in its file, or the one that another process has just written there."""
+    """Write a new key to its file and return it, or the one that another process has just written there."""
     path = file_of(settings)
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -42,7 +42,7 @@ def make_key(settings: Settings) -> str:
 
 
 def check_belongs(key: str | None, known: bytes, settings: Settings) -> str:
-    """The key, if it is the one that this database was set up with (`known` is its fingerprint), or SettingError."""
+    """Return the key if its fingerprint is `known`, as this database was set up with it. Raises SettingError."""
     first_key = f"this database was set up with the key whose fingerprint is {known.hex()[:16]}"
     remedy = (
         f"Set {KEY_SETTING} to that key on every machine: it is the {KEY_SETTING} of the first start, or the text in "
@@ -71,7 +71,7 @@ def read_file(path: Path) -> str | None:
     is_ours = status.st_uid in (os.geteuid(), 0) or os.geteuid() == 0
     if not (is_ours and stat.S_ISREG(status.st_mode) and not status.st_mode & 0o077):
         raise SettingError(
-            f"{KEY_SETTING} is not safe in {path}: it must be a file of your own that nobody else can read "
+            f"{KEY_SETTING} is not safe in {path}: it must be a file of your own that no one else can read "
             f"(chmod 600 {path}). {example()}"
         )
     try:
@@ -84,7 +84,7 @@ def read_file(path: Path) -> str | None:
 
 
 def write_new(path: Path, key: str) -> None:
-    """Write it whole or not at all, and never over another: of several starts at once, one writes it."""
+    """Write the file whole or not at all, never over another: if several starts race, one writes it."""
     descriptor, made = tempfile.mkstemp(prefix=".key-", dir=path.parent)  # with mode 0600
     try:
         with open(descriptor, "wb"):

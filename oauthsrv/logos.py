@@ -1,4 +1,4 @@
-"""Logos of apps: every uploaded picture is re-encoded, small, and without anything else from its file."""
+"""Logos of apps: every uploaded picture is re-encoded, small, without anything else from its file."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ if TYPE_CHECKING:
 
 SIDE = 96
 MOST_BYTES = 512 << 10
-MOST_PIXELS = 1_024  # of a side; looked at before anything is decoded
+MOST_PIXELS = 1_024  # per side; checked before anything is decoded
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
-MIXED_AS_THEY_ARE = frozenset({"L", "RGB", "RGBA"})  # modes whose pixels make fewer ones without a conversion
-# A JPEG may draw its pixels again in each scan, thousands of times in one small file; real ones have about ten.
+MIXED_AS_THEY_ARE = frozenset({"L", "RGB", "RGBA"})  # modes that can be scaled without a conversion
+# A JPEG may draw its pixels again in each scan, thousands of times in a small file; real ones have about ten.
 START_OF_SCAN = b"\xff\xda"
 MOST_SCANS = 50
-# A picture is many times as large in memory as its file, so a process re-encodes one at a time.
+# A picture takes many times as much memory as its file, so a process re-encodes one at a time.
 DRAWING = threading.Lock()
-WAIT_SECONDS = 1.0  # at most for its turn; meanwhile it holds a thread that other requests need
+WAIT_SECONDS = 1.0  # to wait at most for its turn, while it holds a thread that other requests need
 
-# Of the texts in a PNG, which are looked at before its pixels and may be a thousand times as long as they were sent.
+# Of texts in a PNG, which are read before its pixels and can expand a thousandfold.
 MOST_TEXT_BYTES = 1 << 20
 
 ALLOWED = f"PNG, JPEG, WebP or GIF, at most {MOST_BYTES >> 10} KiB and {MOST_PIXELS:,} pixels wide and high"
@@ -42,7 +42,7 @@ REFUSED = "refused:"
 
 
 class LogoRefused(ValueError):
-    """The message says what is wrong and what to do."""
+    """The file can't be a logo; the message says why and what to do."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(REASONS[reason])
@@ -51,7 +51,7 @@ class LogoRefused(ValueError):
 
 @functools.cache
 def pillow() -> SimpleNamespace:
-    """Imported by the first picture: a server that gets none starts sooner, and is smaller."""
+    """Pillow, imported for the first picture: a server that gets none starts sooner, and is smaller."""
     from PIL import Image, ImageOps, PngImagePlugin
 
     PngImagePlugin.MAX_TEXT_MEMORY = MOST_TEXT_BYTES
@@ -59,9 +59,9 @@ def pillow() -> SimpleNamespace:
 
 
 def draw(content: bytes) -> bytes:
-    """A PNG of SIDE × SIDE pixels, the picture whole in the middle of a transparent square.
+    """A PNG of SIDE × SIDE pixels: the whole picture, centered in a transparent square.
 
-    Its own result comes out unchanged. Raises LogoRefused.
+    A logo made here comes out unchanged. Raises LogoRefused.
     """
     if len(content) > MOST_BYTES:
         raise LogoRefused("too_large")
@@ -92,10 +92,10 @@ def drawn(content: bytes, formats: tuple[str, ...], most_pixels: int) -> bytes:
 
 def on_a_square(image: Image.Image) -> bytes:
     made = pillow()
-    image.draft(None, (2 * SIDE, 2 * SIDE))  # a JPEG can be decoded smaller than it is
+    image.draft(None, (2 * SIDE, 2 * SIDE))  # a JPEG can be decoded at a smaller size
     if image.mode not in MIXED_AS_THEY_ARE or "transparency" in image.info:
         image = image.convert("RGBA")
-    # Each step makes another copy, so the picture is made small first.
+    # Each step makes another copy, so scale the picture down first.
     small = made.ImageOps.contain(image, (SIDE, SIDE), made.Image.Resampling.LANCZOS)
     fitted = made.ImageOps.exif_transpose(small).convert("RGBA")
     square = made.Image.new("RGBA", (SIDE, SIDE), (0, 0, 0, 0))
@@ -113,7 +113,7 @@ def version_of(content: bytes) -> str:
 
 
 def as_text(uploaded: bytes) -> str:
-    """The logo that this file makes, or why it makes none, as `of_text` reads it."""
+    """The logo made from this file, or the reason why there is none, as `of_text` reads it."""
     try:
         return base64.b64encode(draw(uploaded)).decode()
     except LogoRefused as refused:
@@ -121,7 +121,7 @@ def as_text(uploaded: bytes) -> str:
 
 
 def of_text(text: str) -> bytes:
-    """The logo; re-encoded again, since the text comes from a browser; that costs little, as it is small already.
+    """The logo, re-encoded again, as the text comes from a browser; that is cheap, as it is small already.
 
     Raises LogoRefused.
     """
@@ -130,5 +130,5 @@ def of_text(text: str) -> bytes:
         raise LogoRefused(reason)
     try:
         return drawn(base64.b64decode(text, validate=True), ("PNG",), SIDE)
-    except ValueError:  # which a LogoRefused is too: no form of ours carries anything else
+    except ValueError:  # including LogoRefused: no form of ours carries anything else
         raise LogoRefused("no_picture") from None

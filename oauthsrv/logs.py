@@ -1,4 +1,4 @@
-"""Logging: one line per event, to stderr; paths, never queries."""
+"""Logging: one line per event, to stderr; paths, but never queries."""
 
 import logging
 import re
@@ -8,15 +8,15 @@ from oauthsrv.request_ids import current_request_id
 
 LEVEL = logging.INFO
 
-# In case a log call breaks the rule that these are never logged: a log file must not contain a token.
+# In case a call breaks the rule that queries are never logged: a log file must not contain a token.
 QUERY = re.compile(r"""(?<=[\w/.])\?[^\s"'<>=?]*=[^\s"'<>]*""")
 SECRET = re.compile(r"\b(oat|ort|oac|sec)_[A-Za-z0-9._~-]{8,}")
 
 
 class OneLine(logging.Formatter):
-    """Joins the lines of tracebacks, and line breaks in what a client sent, so that nobody can forge a second event.
+    """Joins the lines of tracebacks, and line breaks in a client's text, so that no one can forge a second event.
 
-    Unprintable characters are replaced: a terminal would obey them. A line that a request wrote ends with its id.
+    Unprintable characters are replaced, as a terminal would obey them. A line logged by a request ends with its id.
     """
 
     def format(self, record: logging.LogRecord) -> str:
@@ -34,5 +34,5 @@ def configure() -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(LEVEL)
-    # It writes a line for each request that finds all threads busy, which costs more than the request.
+    # It logs a line for each request that finds all threads busy, which costs more than the request.
     logging.getLogger("waitress.queue").disabled = True

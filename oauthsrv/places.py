@@ -1,4 +1,4 @@
-"""Where templates, SQL and the stylesheet are."""
+"""The folders of templates, SQL and the stylesheet."""
 
 from pathlib import Path
 

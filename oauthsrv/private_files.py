@@ -15,7 +15,7 @@ NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
 
 
 def read(path: Path) -> str | None:
-    """None if there is no such file; a mode that lets others read it is repaired."""
+    """The file's text, or None if there is no file; a mode that lets others read it is corrected."""
     try:
         descriptor = os.open(path, os.O_RDONLY | NO_FOLLOW)
     except FileNotFoundError:
@@ -28,9 +28,9 @@ def read(path: Path) -> str | None:
 
 @contextlib.contextmanager
 def replacing(path: Path, size: int = 0) -> Iterator[Callable[[str], None]]:
-    """Takes `size` bytes on the disk, and gives the function that writes a new version of the file there.
+    """Reserve `size` bytes on the disk, and yield the function that writes the file's new version there.
 
-    That much cannot fail on a full disk then. Nobody else can read it at any moment, whatever the umask.
+    So that much cannot fail on a full disk. No one else can read the file at any moment, whatever the umask.
     """
     make_folder(path.parent)
     unfinished = path.parent / f".{path.stem}.{secrets.token_hex(8)}"
@@ -42,7 +42,7 @@ def replacing(path: Path, size: int = 0) -> Iterator[Callable[[str], None]]:
         sync_folder(path.parent)
 
     try:
-        make_private(descriptor)  # a umask may have removed our own rights
+        make_private(descriptor)  # a umask may have removed our own access
         overwrite(descriptor, b" " * size)
         yield write
     finally:
@@ -58,7 +58,7 @@ def delete(path: Path) -> None:
 
 
 def overwrite(descriptor: int, content: bytes) -> None:
-    """The whole file, on the disk when this returns."""
+    """Write the whole file; it is on the disk when this returns."""
     os.lseek(descriptor, 0, os.SEEK_SET)
     left = memoryview(content)
     while left:
@@ -68,7 +68,7 @@ def overwrite(descriptor: int, content: bytes) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Make the names in a folder survive a power cut: it could bring back a file that was replaced."""
+    """Make the names in a folder survive a power cut, which could otherwise bring back a replaced file."""
     if os.name == "posix":
         descriptor = os.open(folder, os.O_RDONLY)
         try:
@@ -83,20 +83,20 @@ def make_private(descriptor: int) -> None:
 
 
 def make_folder(folder: Path) -> None:
-    """Makes it and its missing parents, all with mode 0700 from the start; one that exists keeps its mode."""
+    """Make a folder and its missing parents, all with mode 0700 from the start; an existing one keeps its mode."""
     if not folder.is_dir():
         if not folder.parent.is_dir():
             make_folder(folder.parent)
         with contextlib.suppress(FileExistsError):
             folder.mkdir(FOLDER_MODE)
-            # A umask may have removed our own rights; the folder is new, so its mode is ours to set.
+            # A umask may have removed our own access; the folder is new, so its mode is ours to set.
             if folder.stat().st_mode & 0o777 != FOLDER_MODE:
                 folder.chmod(FOLDER_MODE)
     check_folder(folder)
 
 
 def check_folder(folder: Path) -> None:
-    """Others who can write to it could replace our files with theirs."""
+    """Refuse a folder that others can write to, as they could replace our files with theirs."""
     if os.name != "posix":
         return
     status = folder.stat()

@@ -1,10 +1,10 @@
-"""Whether an address is on the public Internet: the server fetches from no other (oauthsrv/fetching.py)."""
+"""Whether an address is on the public Internet; the server fetches from no other (oauthsrv/fetching.py)."""
 
 from ipaddress import IPv4Address, IPv6Address, ip_network
 
 Address = IPv4Address | IPv6Address
 
-# ipaddress.is_global is not enough: these are not on the public Internet either, or each machine reaches its own.
+# ipaddress.is_global is not enough: these are not on the public Internet either, or differ for each machine.
 DENIED = tuple(
     ip_network(text)
     for text in (
@@ -32,7 +32,7 @@ def is_public(address: Address) -> bool:
 
 
 def wrapped_in(address: Address) -> tuple[IPv4Address, ...]:
-    """Mapped, compatible, 6to4, Teredo and NAT64 addresses reach the IPv4 addresses in them."""
+    """The IPv4 addresses inside a mapped, compatible, 6to4, Teredo or NAT64 address, which reaches them."""
     if isinstance(address, IPv4Address):
         return ()
     if any(address in network for network in WITH_IPV4_AT_THE_END):

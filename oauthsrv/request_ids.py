@@ -1,7 +1,7 @@
-"""The id of each request: on its response, in every line that it logs, and in the activity of the app that sent it.
+"""The id of each request: in its response, in every line it logs, and in the activity of the app that sent it.
 
-It is always made here: what a sender or a proxy says in X-Request-Id is ignored, or anyone could choose an id that is
-another request's.
+It is always generated here: X-Request-Id from a sender or proxy is ignored, or anyone could choose the id of another
+request.
 """
 
 import re
@@ -10,7 +10,7 @@ import threading
 from typing import Any
 
 HEADER = "X-Request-Id"
-# The key of WSGI's environ under which the application says what its id is.
+# The key in WSGI's environ for the id of the request.
 REQUEST_ID = "oauthsrv.request_id"
 REQUEST_ID_TEXT = re.compile(r"req_[0-9a-f]{32}")
 
@@ -36,7 +36,7 @@ def current_request_id() -> str:
 
 
 class answering:
-    """Give the request that this thread answers an id."""
+    """A block in which this thread answers a request with an id of its own."""
 
     __slots__ = ("_environ",)
 

@@ -1,4 +1,4 @@
-"""What lives as long as the process: settings, stores, caches, keys."""
+"""Everything that lives as long as the process: settings, stores, caches, keys."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from oauthsrv.store.tokens import Tokens
 
 @dataclass(frozen=True)
 class Installation:
-    """What all processes on one database share."""
+    """The data shared by all processes on one database."""
 
     id: str
     browser_key: bytes = field(repr=False)
@@ -41,7 +41,7 @@ class Installation:
 
 @dataclass(frozen=True)
 class Known:
-    """What the parent read before it forked: a worker that is replaced while PostgreSQL is down starts with it."""
+    """What the parent read before forking, so that a worker can be replaced while PostgreSQL is down."""
 
     installation: Installation
     published: PublishedFacts
@@ -74,7 +74,7 @@ class Server:
 
     @classmethod
     def open(cls, settings: Settings, *, database_url: str, redis_url: str, known: Known | None = None) -> Server:
-        """On migrated databases; with `known` also while they are down."""
+        """Open a server on migrated databases; with `known` even while they are down."""
         return cls(settings, Database(database_url, threads=settings.threads), redis_url, known)
 
     @property
@@ -94,7 +94,7 @@ class Server:
 
 
 def _installation(database: Database, settings: Settings) -> Installation:
-    """The row that the first start writes; it is locked, so of several starts at once one chooses the key."""
+    """The row that the first start writes, locked, so that if several starts race, one chooses the key."""
     with transaction(database) as db:
         sql.installation.add(
             db,

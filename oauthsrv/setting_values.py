@@ -1,4 +1,4 @@
-"""Values of settings: text in, the valid value out, or a ValueError that says why.
+"""Parsing settings: text in, the valid value out, or a ValueError that says why.
 
 The reason never repeats the text of a URL, which may contain a password.
 """
@@ -28,7 +28,7 @@ class Listen(NamedTuple):
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
     def from_this_machine(self) -> "Listen":
-        """How to reach a server that listens on all addresses."""
+        """The address at which this machine reaches the server, even if it listens on all addresses."""
         return self._replace(host={"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host))  # noqa: S104
 
 
@@ -51,7 +51,7 @@ def check_redis_url(text: str) -> str:
         return text
     if parts.path not in ("", "/") and not re.fullmatch(r"/[0-9]+", parts.path):
         raise ValueError("the path must be the number of a database")
-    # redis-py takes both from the query too, if they are missing before it.
+    # redis-py also takes both from the query, if they are missing before it.
     query = parse_qs(parts.query)
     host = parts.hostname or query.get("host", ["localhost"])[-1]
     if not is_loopback(host) and not (parts.password or query.get("password")):
@@ -70,15 +70,15 @@ def split_redis_url(text: str) -> SplitResult:
         raise ValueError("it must begin with redis://, rediss:// or unix://")
     try:
         parts = urlsplit(text)
-        _ = parts.port  # raises where the port is no number
+        _ = parts.port  # raises if the port is not a number
     except ValueError:
-        # Not chained and not repeated: urlsplit's own message may quote a password that it took for a port.
+        # Neither chained nor repeated: urlsplit's own message may quote a password that it took for a port.
         raise ValueError(UNREADABLE_HOST) from None
     return parts
 
 
 def check_issuer(text: str) -> str:
-    """The public origin as browsers write it, since clients and browsers compare it as text (RFC 8414 §3.3)."""
+    """The public origin as browsers write it, as clients and browsers compare it as text (RFC 8414 §3.3)."""
     if "@" in text or "?" in text or "#" in text:
         raise ValueError("it must be an origin alone: no user, query or fragment")
     match = ORIGIN.match(text)
@@ -136,12 +136,12 @@ def check_ipv6(text: str) -> str:
 
 
 def check_folder(text: str) -> Path:
-    # Made absolute here, so that it stays the same folder whatever the process does later.
+    # Made absolute now, so that it stays the same folder if the process changes its own.
     return Path(text).expanduser().absolute()
 
 
 def check_key(text: str) -> str:
-    """Never repeated in a message; the reason says how to make a good one."""
+    """Check a key, which no message repeats; the reason says how to make a good one."""
     if not KEY.fullmatch(text):
         raise ValueError("it must be 43 to 200 base64 characters (make one with: openssl rand -hex 32)")
     if len(set(text)) < LEAST_DIFFERENT:

@@ -1,4 +1,4 @@
-"""This package as a wheel, made from the files that run: pip installs what the server is, and no index is asked."""
+"""This package as a wheel, built from the running files, so that pip installs the server's version without an index."""
 
 import base64
 import functools
@@ -15,20 +15,20 @@ from oauthsrv.places import PACKAGE, SQL, TEMPLATES
 
 FILE = f"oauthsrv-{__version__}-py3-none-any.whl"
 INFORMATION = f"oauthsrv-{__version__}.dist-info"
-# In a checkout; an installed package keeps what it says about itself in files of its own.
+# Exists in a checkout only; an installed package has its metadata in other files.
 SETUP = PACKAGE.parent / "setup.cfg"
 TERMS = "LICENSE"
 KEPT = ("METADATA", "entry_points.txt", f"licenses/{TERMS}")
-# Anybody can download it: whatever else may lie in the folders, such as a key, stays out.
+# Anyone can download it, so whatever else lies in the folders, such as a key, stays out.
 SUFFIXES = {".py", ".mako", ".sql", ".css", ".js", ".json", ".txt"}
-EARLIEST = (1980, 1, 1, 0, 0, 0)  # The same files give the same bytes.
+EARLIEST = (1980, 1, 1, 0, 0, 0)  # the same files give the same bytes
 WHEEL = "Wheel-Version: 1.0\nGenerator: oauthsrv\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
 
 ONE_AT_A_TIME = threading.Lock()
 
 
 def content() -> bytes:
-    """The wheel; made at the first call, and kept."""
+    """The wheel, built at the first call and cached."""
     with ONE_AT_A_TIME:
         return _content()
 
@@ -46,7 +46,7 @@ def _content() -> bytes:
 
 
 def package_files() -> Iterator[tuple[str, bytes]]:
-    """Each file of the package, by its path below site-packages."""
+    """Each file of the package, with its path below site-packages."""
     for folder, inside in ((PACKAGE, "oauthsrv"), (TEMPLATES, "oauthsrv/templates"), (SQL, "oauthsrv/sql")):
         for path in folder.rglob("*"):
             if path.suffix in SUFFIXES and path.is_file():
@@ -82,7 +82,7 @@ def metadata_lines(setup: ConfigParser) -> Iterator[str]:
 
 
 def record(files: dict[str, bytes]) -> bytes:
-    """Every file with its digest, as pip checks it; the record itself is listed without one."""
+    """Every file with its digest, which pip checks; the record itself is listed without one."""
     lines = [f"{name},sha256={digest(written)},{len(written)}" for name, written in files.items()]
     return "\n".join([*lines, f"{INFORMATION}/RECORD,,", ""]).encode()
 

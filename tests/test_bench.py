@@ -206,5 +206,5 @@ def test_a_database_with_users_is_not_filled(
     monkeypatch.setenv("REDIS_URL", settings.redis_url or "")
     monkeypatch.setenv("OAUTHSRV_KEY", make.KEY)
     assert main(["bench", "fill", "--families", "1"]) == 1
-    assert "that no benchmark added" in capsys.readouterr().err
+    assert "that bench did not add" in capsys.readouterr().err
     assert families(server) == before

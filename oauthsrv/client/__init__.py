@@ -34,9 +34,9 @@ if TYPE_CHECKING:
     OAuthHttpxAuth = httpx.Auth
 
 OAUTH_PROVIDERS = BUILT_IN
-OAuthClient = OAuthService  # what `create_client().oauth` is
+OAuthClient = OAuthService  # the type of `create_client().oauth`
 
-# Without OAuthHttpxAuth and OAuthRequestsAuth: `import *` would import them, and httpx may not be installed.
+# Without OAuthHttpxAuth and OAuthRequestsAuth, as `import *` would import httpx, which may not be installed.
 __all__ = [
     "ATLASSIAN",
     "BUILT_IN",
@@ -75,27 +75,27 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Client:
-    """`oauth` logs in and out. The others send a token to `hosts`, or if none are given to the first host called."""
+    """`oauth` logs in and out. The methods return objects that send a token to `hosts`, or to the first host called."""
 
     oauth: OAuthService
 
     def requests_auth(
         self, service: Service, *, hosts: Iterable[str] = (), account: str | None = None
     ) -> "OAuthRequestsAuth":
-        """For `auth=` of requests."""
+        """An object for `auth=` of requests."""
         from oauthsrv.client.sessions import OAuthRequestsAuth as OAuthRequestsAuth
 
         return OAuthRequestsAuth(self.oauth, service, hosts=hosts, account=account)
 
     def httpx_auth(self, service: Service, *, hosts: Iterable[str] = (), account: str | None = None) -> "httpx.Auth":
-        """For `auth=` of httpx; ImportError where httpx is not installed."""
+        """An object for `auth=` of httpx. Raises ImportError if httpx is not installed."""
         from oauthsrv.client.sessions import httpx_auth_class
 
         auth: httpx.Auth = httpx_auth_class()(self.oauth, service, hosts=hosts, account=account)
         return auth
 
     def session(self, service: Service, *, hosts: Iterable[str] = (), account: str | None = None) -> "requests.Session":
-        """A session of requests whose requests carry a token."""
+        """A session of requests that sends a token with each request."""
         import requests
 
         session = requests.Session()
@@ -114,7 +114,7 @@ def create_client(
 
 
 def __getattr__(name: str) -> Any:
-    """Imports what needs requests or httpx only when it is used: most commands never do."""
+    """Import what needs requests or httpx only when it is used, as most commands never do."""
     if name not in ("OAuthHttpxAuth", "OAuthRequestsAuth"):
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from oauthsrv.client import sessions

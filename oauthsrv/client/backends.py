@@ -1,4 +1,4 @@
-"""What logins are written to: files that only their owner can read, and the system's keyring."""
+"""Places to write logins to: files that only their owner can read, and the system's keyring."""
 
 import contextlib
 import errno
@@ -16,16 +16,16 @@ T = TypeVar("T")
 
 SUFFIX = ".json"
 NO_ACCESS = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT, errno.ENOTDIR}
-RESERVED = 1 << 15  # bytes: more than any record has
+RESERVED = 1 << 15  # bytes, more than any record has
 
 KEYRING_SECONDS = 5.0
-# keyring's own measure of what it recommends: those below it store plain text, or nothing.
+# keyring's own threshold for a backend worth using: those below it store plain text, or nothing.
 RECOMMENDED = 1
 INSTEAD = "or keep the tokens in files: set OAUTHSRV_TOKEN_STORAGE=file."
 
 
 class LockHeld(Trouble):
-    """Another process held the lock for the whole time."""
+    """Another process held the lock the whole time."""
 
     def __init__(self, seconds: float) -> None:
         super().__init__(
@@ -36,7 +36,7 @@ class LockHeld(Trouble):
 
 
 class PrivateFiles:
-    """A file of mode 0600 for each name, in a folder made with mode 0700; the mode of one that exists is kept."""
+    """A file of mode 0600 per name, in a folder made with mode 0700; a folder that exists keeps its mode."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -51,7 +51,7 @@ class PrivateFiles:
 
     @contextlib.contextmanager
     def reserved(self, name: str) -> Iterator[Callable[[str], None]]:
-        """Takes space on the disk, and gives the function that writes there: it cannot fail on a full disk."""
+        """Reserve space on the disk, and yield the function that writes there, which cannot fail on a full disk."""
         path = self.path(name)
         with contextlib.ExitStack() as stack:
             with failing_as("written", path):
@@ -76,8 +76,8 @@ class PrivateFiles:
 
     @contextlib.contextmanager
     def lock(self, name: str, seconds: float) -> Iterator[None]:
-        """Held by one process at a time; the system releases it with its holder, kill -9 included."""
-        from filelock import FileLock, Timeout  # slow to import, so only what writes does it
+        """Let one process in at a time; the system releases the lock with its holder, even after kill -9."""
+        from filelock import FileLock, Timeout  # slow to import, so only writers do it
 
         folder = self.folder / ".locks"
         path = folder / f"{check_login_name(name)}.lock"
@@ -99,7 +99,7 @@ class PrivateFiles:
 
 
 class SystemKeyring:
-    """The entries of the system's keyring under one heading. A keyring that never answers is given up after 5 seconds.
+    """The entries of the system's keyring under one heading. One that does not answer is given up after 5 seconds.
 
     Every method may raise StorageError, which says why and what to do instead.
     """
@@ -119,19 +119,19 @@ class SystemKeyring:
             self.call(lambda: self.found().delete_password(self.heading, name))
 
     def check_recommended(self) -> None:
-        """StorageError if the system has no keyring that is fit for secrets."""
+        """Raise StorageError if the system has no keyring fit for secrets."""
         if self.call(lambda: self.found().priority) < RECOMMENDED:
             raise StorageError("This system has no keyring.")
 
     def check_writable(self) -> None:
-        """Writes and reads an entry: many keyrings exist but are locked."""
+        """Write and read an entry, as many keyrings exist but are locked."""
         self.write("probe", "probe")
         if self.read("probe") != "probe":
             raise StorageError(f"The keyring does not keep what is written to it. Repair it, {INSTEAD}")
         self.delete("probe")
 
     def found(self) -> Any:
-        """The one that `keyring` chose."""
+        """The backend that `keyring` chose."""
         if self.backend is None:
             try:
                 import keyring
@@ -141,7 +141,7 @@ class SystemKeyring:
         return self.backend
 
     def call(self, do: Callable[[], T]) -> T:
-        """StorageError instead of whatever the backend raises: its own errors, D-Bus's, the operating system's."""
+        """Raise StorageError instead of the backend's errors: its own, D-Bus's, the operating system's."""
         try:
             return within(KEYRING_SECONDS, do)
         except Trouble:

@@ -17,15 +17,15 @@ from urllib.parse import parse_qs
 from oauthsrv.client.results import ErrorCode, Trouble
 from oauthsrv.client.values import OAuthProvider
 
-# A code, or why there is none.
+# A code, or the reason why there is none.
 Outcome: TypeAlias = str | Trouble
 
 
 class Unrelated(Trouble):
-    """An answer that does not belong to this login. The login goes on waiting."""
+    """An answer that does not belong to this login, which keeps waiting."""
 
 
-SLOWEST = 10.0  # seconds a connection may send nothing
+SLOWEST = 10.0  # seconds that a connection may stay silent
 ANSWERS = {"code", "error", "state"}
 # Errors of an address family that this machine does not have.
 NO_SUCH_FAMILY = {errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL, errno.EPROTONOSUPPORT}
@@ -40,9 +40,9 @@ PAGE = """<!DOCTYPE html>
 
 
 class CallbackListener:
-    """Open ports; `redirect_uri` is the address the browser returns to. The first answer to this login counts.
+    """Open ports; the browser returns to `redirect_uri`. The first answer to this login counts.
 
-    `read` makes an outcome of an answer's query, and `report` gets it once the page has been sent.
+    `read` turns an answer's query into an outcome, and `report` gets it once the page has been sent.
     """
 
     def __init__(self, servers: "list[LoopbackServer]", provider: OAuthProvider) -> None:
@@ -54,14 +54,14 @@ class CallbackListener:
         self.is_serving = self.is_answered = False
 
     def serve(self, read: Callable[[str], Outcome], report: Callable[[Outcome], None]) -> None:
-        """Answers the browser from now on."""
+        """Answer the browser from now on."""
         self.read, self.report, self.is_serving = read, report, True
         for server in self.servers:
             server.listener = self
             threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
 
     def take(self, query: str) -> Outcome | None:
-        """None after an answer that counted."""
+        """The outcome of an answer; None if an earlier answer counted."""
         with self.lock:
             if self.is_answered:
                 return None
@@ -71,10 +71,10 @@ class CallbackListener:
 
 
 class LoopbackServer(ThreadingHTTPServer):
-    """A thread for each connection: one that sends nothing, or half a request, holds up no other."""
+    """A server with a thread per connection, so that one that sends nothing, or half a request, blocks no other."""
 
     daemon_threads = True
-    # On Windows it would let two programs listen on one port; elsewhere it only skips the wait after the last one.
+    # On Windows this would let two programs listen on one port; elsewhere it only skips the wait after the last one.
     allow_reuse_address = sys.platform != "win32"
     listener: CallbackListener
 
@@ -85,11 +85,11 @@ class LoopbackServer(ThreadingHTTPServer):
     def server_bind(self) -> None:
         if self.address_family == socket.AF_INET6:
             self.socket.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-        # HTTPServer's own method looks up the name of 127.0.0.1.
+        # HTTPServer's own method would look up the name of 127.0.0.1.
         socketserver.TCPServer.server_bind(self)
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """A connection may break: the browser opens another."""
+        """Ignore a broken connection: the browser opens another."""
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -99,7 +99,7 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         path, _, query = self.path.partition("?")
         if path != self.server.listener.path or not ANSWERS & set(parse_qs(query, keep_blank_values=True)):
-            # A browser that wants an icon, a port scan, a person who types the address.
+            # A browser that wants an icon, a port scan, or a person who typed the address.
             self.show(404, "Nothing here", "This address waits for the answer to a login.")
             return
         outcome = self.server.listener.take(query)
@@ -121,7 +121,7 @@ class Handler(BaseHTTPRequestHandler):
         self.send_response(status)
         self.send_header("Content-Type", "text/html; charset=utf-8")
         self.send_header("Content-Length", str(len(page)))
-        # Its address holds the code.
+        # The page's address contains the code.
         self.send_header("Cache-Control", "no-store")
         self.send_header("Referrer-Policy", "no-referrer")
         self.send_header("Content-Security-Policy", POLICY)
@@ -136,7 +136,7 @@ class Handler(BaseHTTPRequestHandler):
         return "oauthsrv-client"
 
     def log_message(self, *args: object) -> None:
-        """Nothing: the address holds the code."""
+        """Log nothing, as the address contains the code."""
 
 
 def redirect_uri(provider: OAuthProvider, port: int) -> str:
@@ -145,7 +145,7 @@ def redirect_uri(provider: OAuthProvider, port: int) -> str:
 
 @contextlib.contextmanager
 def listening(provider: OAuthProvider) -> Iterator[CallbackListener]:
-    """On the first of the provider's ports that is free, then on any, if the provider allows any."""
+    """Listen on the first of the provider's ports that is free, or on any port if the provider allows that."""
     listener = CallbackListener(open_servers(provider), provider)
     try:
         yield listener
@@ -170,7 +170,7 @@ def open_servers(provider: OAuthProvider) -> list[LoopbackServer]:
 
 
 def on_port(host: str, port: int) -> list[LoopbackServer]:
-    """A browser may take `localhost` for either loopback address, so both must be free."""
+    """Listen on both loopback addresses for `localhost`, as a browser may use either, so both must be free."""
     servers = [LoopbackServer(socket.AF_INET, "127.0.0.1", port)]
     if host == "localhost" and socket.has_ipv6:
         try:

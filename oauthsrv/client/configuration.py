@@ -1,4 +1,4 @@
-"""Which server and client a service means: from arguments, providers, the environment, and earlier logins."""
+"""Finding the server and client that a service means: arguments, providers, the environment, earlier logins."""
 
 import dataclasses
 import os
@@ -11,7 +11,7 @@ from oauthsrv.client.names import same_issuer, scope_list
 from oauthsrv.client.results import ErrorCode, Trouble
 from oauthsrv.client.values import OAuthProvider
 
-# PKCE, and loopback redirects on any port. It answers with forms and status 200, errors too, unless JSON is requested.
+# Has PKCE, and loopback redirects on any port. Answers with forms and status 200, errors too, unless asked for JSON.
 GITHUB = OAuthProvider(
     service_name="github",
     display_name="GitHub",
@@ -49,13 +49,13 @@ FIELDS = {each.name for each in dataclasses.fields(OAuthProvider)} - {"service_n
 
 @dataclass(frozen=True)
 class Given:
-    """What the caller passed; it wins over everything else. None was not passed; empty scopes name none."""
+    """What the caller passed, which takes precedence. None means not passed; empty scopes mean no scopes."""
 
     issuer: str | None = None
     client_id: str | None = None
     client_secret: str | None = field(default=None, repr=False)
     scopes: Iterable[str] | None = None
-    # For a login only: what the server shows the person (OpenID Connect), and the API the tokens are for (RFC 8707).
+    # For a login only: what the server shows (OpenID Connect), and the API that the tokens are for (RFC 8707).
     prompt: str | None = None
     login_hint: str | None = None
     resource: str | None = None
@@ -78,7 +78,7 @@ def is_same_server(one: OAuthProvider, other: OAuthProvider) -> bool:
 
 
 def providers_of_person(environ: Mapping[str, str] = os.environ) -> dict[str, OAuthProvider]:
-    """Those in $OAUTHSRV_PROVIDERS, or ~/.oauthsrv/providers.toml."""
+    """The providers in $OAUTHSRV_PROVIDERS, or ~/.oauthsrv/providers.toml."""
     chosen = environ.get("OAUTHSRV_PROVIDERS")
     try:
         path = Path(chosen).expanduser() if chosen else Path.home() / ".oauthsrv" / "providers.toml"
@@ -88,9 +88,9 @@ def providers_of_person(environ: Mapping[str, str] = os.environ) -> dict[str, OA
 
 
 def load_providers(path: Path | str) -> dict[str, OAuthProvider]:
-    """The providers of a TOML file: a table each, with the fields of OAuthProvider as keys. Empty if there is no file.
+    """The providers in a TOML file: a table each, whose keys are the fields of OAuthProvider. Empty without the file.
 
-    Trouble with CONFIG_MISSING names the file, the table and what is wrong with it.
+    Raises Trouble with CONFIG_MISSING, which names the file, the table and the mistake.
     """
     import tomllib
 

@@ -1,4 +1,4 @@
-"""The requests that a client sends: for metadata, tokens, revocation, registration, and a list of resources.
+"""The client's requests: for metadata, tokens, revocation, registration, and a list of resources.
 
 RFC 8414, RFC 6749, RFC 7009, RFC 7591, RFC 7592, RFC 8707.
 """
@@ -19,21 +19,21 @@ from oauthsrv.client.values import OAuthConfig, OAuthProvider, OAuthTokens, Regi
 
 GITHUB_TOKENS = "https://api.github.com/applications/"
 DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code"
-# Seconds before the only retry, at least and at most.
+# Seconds before the only retry: at least, and at most.
 RETRY_PAUSE, LONGEST_PAUSE = 0.3, 2.0
-# Errors of a server that may be over in a moment (RFC 6749 §4.1.2.1).
+# Errors of a server that may be over shortly (RFC 6749 §4.1.2.1).
 PASSING = frozenset({"temporarily_unavailable", "server_error"})
 
 
 def refusal(error: object, description: object, wait: float | None = None, *, prefix: str = "") -> RequestRefused:
-    """An error that the server sent, at its endpoint or through the browser."""
+    """An error that the server sent, from its endpoint or through the browser."""
     error = plain(error)
     reason = prefix + error + (f": {plain(description)}" if description else "")
     return RequestRefused(reason.rstrip("."), error, 0.0 if wait is None and error in PASSING else wait)
 
 
 def good_values(answer: ServerResponse) -> dict[str, Any]:
-    """Or RequestRefused. An error is an error whatever its status: GitHub sends its own with 200."""
+    """The values in a good answer. Raises RequestRefused for an error, whatever its status: GitHub's have 200."""
     if 300 <= answer.status < 400:
         raise RequestRefused(f"{answer.url} redirects to another address, and credentials are not sent on")
     values = answer.values()
@@ -49,7 +49,7 @@ def good_values(answer: ServerResponse) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Revoked:
-    """What the server answered when one token was revoked (RFC 7009); `problem` None means that it is revoked."""
+    """The server's answer to one token's revocation (RFC 7009); `problem` None means that it is revoked."""
 
     kind: str
     problem: str | None = None
@@ -68,10 +68,10 @@ class Endpoints:
     seconds: float = HTTP_SECONDS
 
     def refresh(self, tokens: OAuthTokens, scopes: Iterable[str] = ()) -> OAuthTokens:
-        """New tokens for a refresh token; `scopes` may narrow them (RFC 6749 §6).
+        """Get new tokens for a refresh token; `scopes` may narrow them (RFC 6749 §6).
 
-        Retries once if the answer may have been lost on its way: within its grace time a server gives the same
-        successor again, and after it, it takes the old token for a stolen one.
+        Retries once if the answer may have been lost: within its grace time a server returns the same successor again;
+        later it treats the old token as stolen.
         """
         assert tokens.refresh_token
         form = {"grant_type": "refresh_token", "refresh_token": tokens.refresh_token}
@@ -92,26 +92,26 @@ class Endpoints:
         try:
             return OAuthTokens.from_response(values, **known)
         except ValueError as error:
-            raise RequestRefused(f"the server's answer holds no usable tokens: {error}") from None
+            raise RequestRefused(f"the server's answer contains no usable tokens: {error}") from None
 
     def post(self, url: str, form: dict[str, str]) -> ServerResponse:
-        """Sends a form with the client's credentials, in it or with Basic (RFC 6749 §2.3.1)."""
+        """Send a form with the client's credentials, in the form or by Basic (RFC 6749 §2.3.1)."""
         client_id, secret, basic = self.config.client_id, self.config.client_secret, None
         if secret and self.config.token_auth_method == "client_secret_basic":  # noqa: S105 (no password)
-            # Form-encoded each before they are joined: the part of §2.3.1 that is easily missed.
+            # Form-encode each before joining them, a part of §2.3.1 that is easily missed.
             basic = quote_plus(client_id), quote_plus(secret)
         else:
             form = form | {"client_id": client_id} | ({"client_secret": secret} if secret else {})
         return send("POST", url, form=form, basic=basic, seconds=self.seconds)
 
     def revoke(self, tokens: OAuthTokens) -> list[Revoked]:
-        """Each token, with the answer. The refresh token goes first: a server may keep it when only an access token
-        is revoked (RFC 7009 §2.1)."""
+        """Revoke each token, and return the answers. The refresh token goes first, as a server may keep it when only an
+        access token is revoked (RFC 7009 §2.1)."""
         kinds = [kind for kind in ("refresh_token", "access_token") if getattr(tokens, kind)]
         return [Revoked(kind, self.problem_with(kind, getattr(tokens, kind))) for kind in kinds]
 
     def problem_with(self, kind: str, token: str) -> str | None:
-        """Why the server did not revoke this token; None if it did."""
+        """The reason why the server did not revoke this token; None if it did."""
         url = self.config.revocation_url
         if url is None:
             return f"{self.config.display_name} has no address at which a program can revoke tokens"
@@ -128,17 +128,17 @@ class Endpoints:
         return None
 
     def problem_at_github(self, token: str) -> str | None:
-        """GitHub has its own API: DELETE /applications/{client_id}/token, with Basic."""
+        """Revoke at GitHub, which has its own API: DELETE /applications/{client_id}/token, with Basic."""
         credentials = self.config.client_id, self.config.client_secret or ""
         if not all(credentials):
             return "GitHub revokes a token only for an app that sends its secret too"
         url = f"{GITHUB_TOKENS}{quote_plus(self.config.client_id)}/token"
         answer = send("DELETE", url, body={"access_token": token}, basic=credentials, seconds=self.seconds)
-        # 404 and 422: GitHub no longer knows it.
+        # 404 and 422: GitHub does not know it any longer.
         return None if answer.status in (204, 404, 422) else f"GitHub answered {answer.status}"
 
     def register(self, redirect_uris: list[str]) -> tuple[OAuthConfig, Registration]:
-        """A new public client (RFC 7591): the configuration with its id, and what to store of it."""
+        """Register a public client (RFC 7591); returns the configuration with its id, and what to store of it."""
         config = self.config
         assert config.registration_url
         wanted: dict[str, Any] = {
@@ -172,8 +172,8 @@ class Endpoints:
 def registered(config: OAuthConfig, values: dict[str, Any], uris: list[str]) -> tuple[OAuthConfig, Registration]:
     client_id, secret = text(values, "client_id"), text(values, "client_secret")
     if not client_id:
-        raise ValueError("its answer holds no client_id")
-    # The server may register something else than was requested (RFC 7591 §3.2.1).
+        raise ValueError("its answer contains no client_id")
+    # The server may register something other than was requested (RFC 7591 §3.2.1).
     method = values.get("token_endpoint_auth_method", "client_secret_basic")
     if method == "none":
         secret = None
@@ -192,7 +192,7 @@ def registered(config: OAuthConfig, values: dict[str, Any], uris: list[str]) -> 
 
 
 def unregister(registration: Registration, seconds: float) -> None:
-    """Deletes the client at the server, if it lets us (RFC 7592 §2.3); if not, an unused client remains there."""
+    """Delete the client at the server, if it allows that (RFC 7592 §2.3); if not, an unused client remains there."""
     if registration.address and registration.access_token:
         with contextlib.suppress(Trouble):
             send("DELETE", registration.address, bearer=registration.access_token, seconds=seconds)
@@ -200,7 +200,7 @@ def unregister(registration: Registration, seconds: float) -> None:
 
 # Discovery
 
-# Metadata → the field of a provider.
+# A member of the metadata → the field of a provider.
 ENDPOINTS = {
     "authorization_endpoint": "auth_url",
     "token_endpoint": "token_url",
@@ -220,7 +220,7 @@ def discover(provider: OAuthProvider, issuer: str, *, seconds: float = HTTP_SECO
 
 
 def metadata_of(issuer: str, seconds: float) -> dict[str, Any]:
-    """The first metadata that is found; Trouble if it belongs to another issuer."""
+    """The first metadata found. Raises Trouble if it belongs to another issuer."""
     statuses, waits = [], []
     for address in addresses(issuer):
         answer = send("GET", address, seconds=seconds)
@@ -244,7 +244,7 @@ def own_metadata(answer: ServerResponse, issuer: str) -> dict[str, Any]:
     metadata = answer.values()
     if not isinstance(metadata, dict):
         raise Trouble(f"{answer.url} does not answer with JSON.")
-    # RFC 8414 §3.3: otherwise one server could pose as another.
+    # RFC 8414 §3.3, or one server could pose as another.
     if not isinstance(metadata.get("issuer"), str) or not same_issuer(metadata["issuer"], issuer):
         raise Trouble(
             f"{answer.url} names the issuer {plain(metadata.get('issuer'))!r}, not {issuer!r}. "
@@ -254,7 +254,7 @@ def own_metadata(answer: ServerResponse, issuer: str) -> dict[str, Any]:
 
 
 def addresses(issuer: str) -> Iterator[str]:
-    """Where the metadata may be. If the issuer has a path: before it (RFC 8414 §3.1), and after it (OpenID)."""
+    """The possible addresses of the metadata; the issuer's path goes after the suffix (RFC 8414 §3.1) or before."""
     parts = urlsplit(issuer)
     origin, path = f"{parts.scheme}://{parts.netloc}", parts.path.rstrip("/")
     yield f"{origin}/.well-known/oauth-authorization-server{path}"
@@ -264,7 +264,7 @@ def addresses(issuer: str) -> Iterator[str]:
 
 
 def described(metadata: dict[str, Any]) -> dict[str, Any]:
-    """The fields of a provider that this metadata gives; ValueError if a client could not work with it."""
+    """The fields of a provider in this metadata. Raises ValueError if a client could not work with it."""
     found: dict[str, Any] = {"issuer": metadata["issuer"]}
     for name, field in ENDPOINTS.items():
         endpoint = text(metadata, name)

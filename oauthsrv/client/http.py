@@ -1,4 +1,4 @@
-"""One request and its answer, with one time limit for all of it."""
+"""One request and its answer, under one time limit."""
 
 import json
 import threading
@@ -16,7 +16,7 @@ from oauthsrv.client.terminal import plain
 T = TypeVar("T")
 
 MOST_BYTES = 1 << 20
-# Two of them fit into the grace time in which a refresh may be repeated (30 seconds here).
+# Two of them fit into the grace time for repeating a refresh (30 seconds here).
 HTTP_SECONDS = 10.0
 NAME = f"oauthsrv-client/{__version__}"
 
@@ -30,7 +30,7 @@ class ServerResponse:
     retry_after: str = ""
 
     def values(self) -> Any:
-        """What is in its JSON, or in a form as GitHub sends it; None for anything else."""
+        """The content of its JSON, or of a form such as GitHub sends; None for anything else."""
         try:
             text = self.body.decode("utf-8")
             if self.content_type == "application/x-www-form-urlencoded" and not text.lstrip().startswith("{"):
@@ -41,7 +41,7 @@ class ServerResponse:
 
     @property
     def wait(self) -> float | None:
-        """If the server is busy or broken: the seconds after which to retry, 0 if it did not say."""
+        """The seconds after which to retry if the server is busy or broken, 0 if it did not say; else None."""
         if self.status != 429 and self.status < 500:
             return None
         return float(self.retry_after) if self.retry_after.isdecimal() and len(self.retry_after) < 8 else 0.0
@@ -57,11 +57,11 @@ def send(
     bearer: str | None = None,
     seconds: float = HTTP_SECONDS,
 ) -> ServerResponse:
-    """Sends `form` or `body` (as JSON). Redirects are not followed, as they would carry credentials elsewhere.
+    """Send `form`, or `body` as JSON. Redirects are not followed, as they would carry credentials elsewhere.
 
-    Trouble with NETWORK_ERROR if there is no answer within `seconds`.
+    Raises Trouble with NETWORK_ERROR if there is no answer within `seconds`.
     """
-    import requests  # slow to import, so only commands that send a request do it
+    import requests  # slow to import, so only commands that send requests do it
 
     headers = {"Accept": "application/json", "User-Agent": NAME}
     if bearer:
@@ -82,7 +82,7 @@ def send_once(method: str, url: str, **options: Any) -> ServerResponse:
     import requests
 
     with requests.Session() as session:
-        # What stays on this machine must not go through a proxy.
+        # Requests to this machine must not go through a proxy.
         session.trust_env = not is_loopback(urlsplit(url).hostname)
         with session.request(method, url, allow_redirects=False, stream=True, **options) as response:
             content_type = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
@@ -95,12 +95,12 @@ def limited(response: Any) -> bytes:
     for part in response.iter_content(1 << 14):
         body += part
         if len(body) > MOST_BYTES:
-            raise ConnectionError("its answer has no end")
+            raise ConnectionError("its answer never ends")
     return body
 
 
 def within(seconds: float, do: Callable[[], T]) -> T:
-    """TimeoutError after `seconds` in total: a socket's timeout restarts with every byte that arrives."""
+    """Raise TimeoutError after `seconds` in total, as a socket's own timeout restarts with every byte."""
     future: Future[T] = Future()
 
     def run() -> None:
@@ -114,7 +114,7 @@ def within(seconds: float, do: Callable[[], T]) -> T:
 
 
 def cause(error: BaseException) -> str:
-    """The operating system's message, from the nested errors around it."""
+    """The operating system's message, from among the nested errors."""
     inner: BaseException | None = error
     while inner is not None:
         if type(inner).__module__ in ("builtins", "socket", "ssl") and getattr(inner, "strerror", None):

@@ -24,7 +24,7 @@ from oauthsrv.client.values import LoginRecord, OAuthConfig, OAuthTokens, PKCECh
 
 MOST_BYTES = 1 << 16
 NO_CODE_THERE = "That is not the address the browser ended on. Paste all of it, with code= and state=; it begins with"
-# What comes of waiting; None means that no browser opened.
+# Results of waiting; None means that no browser opened.
 Outcomes: TypeAlias = "queue.SimpleQueue[Outcome | None]"
 INTERVAL, SLOWER = 5.0, 5.0  # seconds: RFC 8628 §3.2, §3.5
 LONGEST = 1800.0
@@ -33,7 +33,7 @@ NOT_CONFIRMED = "The code was not confirmed in time. Start again."
 
 @dataclass(frozen=True)
 class Login:
-    """How one login is done: with which client, and what the last login left."""
+    """One login: its client, and what the last login left."""
 
     login: StoredLogin
     earlier: LoginRecord
@@ -73,17 +73,17 @@ class Login:
         return self.record(config, registration, self.wait_for_tokens(config, code))
 
     def wait_for_code(self, attempt: "BrowserLogin", listener: CallbackListener, *, open_browser: bool) -> str:
-        """The code, from whichever comes first: the browser at the listener, or the pasted address it ended on."""
+        """The code, from whichever comes first: the browser at the listener, or the pasted address it ended at."""
         terminal, seconds = self.login.logins.terminal, self.login.logins.login_seconds
         outcomes: Outcomes = queue.SimpleQueue()
-        # Before anybody sees the address.
+        # Before anyone sees the address.
         listener.serve(lambda query: attempt.outcome(single_values(query)), outcomes.put)
         with ExitStack() as stack:
             self.open_address(attempt.address, outcomes, open_browser=open_browser and may_open_browser())
             deadline, unrelated = time.monotonic() + seconds, False
             while (left := deadline - time.monotonic()) > 0:
                 try:
-                    # In short turns: on Windows Ctrl-C does not end a long wait.
+                    # In short steps, as on Windows Ctrl-C does not end a long wait.
                     outcome = outcomes.get(timeout=min(left, 0.5))
                 except queue.Empty:
                     continue
@@ -125,25 +125,25 @@ class Login:
         interval = code.interval
         form = {"grant_type": DEVICE_GRANT, "device_code": code.device_code}
         while time.monotonic() + interval < deadline:
-            # The server set the interval, and nothing happens sooner.
+            # The server sets the interval, and nothing happens sooner.
             threading.Event().wait(interval)
             try:
                 return self.endpoints(config).new_tokens(form, requested=config.scopes)
             except RequestRefused as refused:
                 interval = next_interval(refused, interval)
             except Trouble:
-                interval = min(interval * 2, 60.0)  # §3.5: back off while the server is not reached
+                interval = min(interval * 2, 60.0)  # §3.5: back off while the server can't be reached
         raise Trouble(NOT_CONFIRMED, ErrorCode.TIMEOUT)
 
     def endpoints(self, config: OAuthConfig) -> Endpoints:
         return Endpoints(config, self.login.logins.http_seconds)
 
     def with_client(self, uri: str | None) -> tuple[OAuthConfig, Registration | None]:
-        """The client that is configured; or one that registered itself earlier, if it still works; or a new one."""
+        """The configured client, else one that registered itself earlier and still works, else a new one."""
         config, registration = self.config, self.earlier.registration if self.is_client_of_earlier else None
         if config.client_id and (registration is None or registration.allows(uri) or not config.registration_url):
             return config, registration
-        # The usual ports too: the next login may find another one free.
+        # Also the usual ports, as the next login may find another one free.
         uris = [redirect_uri(config, port) for port in config.redirect_ports]
         uris += [uri] if uri and uri not in uris else []
         return self.endpoints(config.to_config("")).register(uris)
@@ -163,18 +163,18 @@ class Login:
 
 @dataclass(frozen=True)
 class BrowserLogin:
-    """A login through a browser: what its request contains, and its answer must match."""
+    """A login through a browser: what its request contains, and what its answer must match."""
 
     config: OAuthConfig
     redirect_uri: str
-    # What the server shows the person.
+    # Parameters for what the server shows the person.
     hints: Mapping[str, str | None] = field(default_factory=dict)
     pkce: PKCEChallenge = field(default_factory=PKCEChallenge.generate)
     state: str = field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)
 
     @property
     def address(self) -> str:
-        """Where the person signs in and decides."""
+        """The address where the person signs in and decides."""
         config = self.config
         parameters = {
             **config.extra_auth_params,
@@ -192,7 +192,7 @@ class BrowserLogin:
     def outcome(self, answer: Mapping[str, str]) -> Outcome:
         """The code, if the answer belongs to this login, comes from this server, and grants access; else Trouble.
 
-        Nothing in the answer is believed before it is clear where it comes from, not even an error.
+        Nothing in the answer is trusted before its origin is clear, not even an error.
         """
         error = answer.get("error")
         try:
@@ -205,10 +205,10 @@ class BrowserLogin:
         if error:
             refused = refusal(error, answer.get("error_description"))
             return as_trouble(f"{self.config.display_name} refused the login: ", refused)
-        return answer.get("code") or Trouble("The server's answer holds no code. Start again.")
+        return answer.get("code") or Trouble("The server's answer contains no code. Start again.")
 
     def token_request(self, code: str) -> dict[str, str]:
-        """RFC 6749 §4.1.3, RFC 7636 §4.5."""
+        """The form for the token endpoint (RFC 6749 §4.1.3, RFC 7636 §4.5)."""
         return {
             "grant_type": "authorization_code",
             "code": code,
@@ -225,7 +225,7 @@ class BrowserLogin:
             )
 
     def check_issuer(self, issuer: str | None, *, is_error: bool) -> None:
-        """RFC 9207 §2.4, against a server that passes on another one's answer. An error may come without `iss`."""
+        """Check who answered, in case a server passes on another's answer (RFC 9207 §2.4). Errors may lack `iss`."""
         expected = self.config.issuer
         if expected is None or (issuer is None and (is_error or not self.config.iss_required)):
             return
@@ -240,7 +240,7 @@ class BrowserLogin:
             )
 
     def pasted(self, line: str) -> Mapping[str, str] | None:
-        """The answer in a line that a person pasted; None if there is none in it."""
+        """The answer in a line that the person pasted; None if it contains none."""
         text = line.strip().strip("'\"<>")
         try:
             query = urlsplit(text).query if "://" in text else text.removeprefix("?")
@@ -264,7 +264,7 @@ class BrowserLogin:
 
 
 def single_values(query: str) -> dict[str, str]:
-    """The parameters that occur once: a repeated one has no meaning (RFC 6749 §3.1)."""
+    """The parameters that occur once, as a repeated one has no meaning (RFC 6749 §3.1)."""
     try:
         found = parse_qs(query[:MOST_BYTES], keep_blank_values=True, max_num_fields=100)
     except ValueError:
@@ -301,7 +301,7 @@ class DeviceCode:
 
 
 def device_code(values: dict[str, Any]) -> DeviceCode:
-    """The answer of §3.2; ValueError if something is missing. Some servers still say `verification_url`."""
+    """Read the answer of §3.2. Raises ValueError if something is missing. Some servers still say `verification_url`."""
     code, user_code = text(values, "device_code"), text(values, "user_code")
     address = text(values, "verification_uri") or text(values, "verification_url")
     complete = values.get("verification_uri_complete")
@@ -318,7 +318,7 @@ def device_code(values: dict[str, Any]) -> DeviceCode:
 
 
 def next_interval(refused: RequestRefused, interval: float) -> float:
-    """How long to wait before the next request (§3.5); Trouble if no further request can succeed."""
+    """The seconds to wait before the next request (§3.5). Raises Trouble if no further request can succeed."""
     if refused.error == "authorization_pending":
         return interval
     if refused.error == "slow_down":

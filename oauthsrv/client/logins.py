@@ -1,4 +1,4 @@
-"""Which login a call means, its record, and the tokens in it: what OAuthService is built on."""
+"""Finding the login that a call means, its record, and its tokens: the base of OAuthService."""
 
 import dataclasses
 import os
@@ -19,7 +19,7 @@ from oauthsrv.client.values import AuthStatus, LoginRecord, OAuthConfig, OAuthPr
 
 LOGIN_SECONDS = 300.0
 
-# A name; or a provider or configuration made in code, which is known by its name from then on.
+# A name; or a provider or configuration made in code, whose name is known from then on.
 Service: TypeAlias = str | OAuthProvider
 
 
@@ -57,7 +57,7 @@ class Logins:
         self.environ = environ
 
     def add_provider(self, provider: OAuthProvider) -> None:
-        """Makes a provider, or a configuration, known by its name."""
+        """Make a provider or configuration known by its name."""
         self.added[provider.service_name] = provider
 
     @cached_property
@@ -121,7 +121,7 @@ class StoredLogin:
     logins: Logins
     name: str
     given: Given = NOTHING
-    may_use_environment: bool = False  # no account was named
+    may_use_environment: bool = False  # as no account was named
 
     @property
     def service(self) -> str:
@@ -133,7 +133,7 @@ class StoredLogin:
 
     @property
     def provider(self) -> OAuthProvider | None:
-        """What is known under the service's name."""
+        """The provider known by the service's name."""
         return self.logins.providers.get(self.service)
 
     def variable(self, what: str) -> str | None:
@@ -151,15 +151,15 @@ class StoredLogin:
         return Endpoints(self.for_tokens(record), self.logins.http_seconds)
 
     def locked(self, seconds: float | None = None) -> AbstractContextManager[None]:
-        """Keeps all other processes and threads away from this login."""
-        # The holder of a lock sends at most three requests.
+        """Keep all other processes and threads away from this login."""
+        # While it holds the lock, a process sends at most three requests.
         longest = 3 * self.logins.http_seconds + 5
         return self.storage.lock(self.name, longest if seconds is None else seconds)
 
-    # Configuration: what the caller passed, then code, the environment, an earlier login
+    # Configuration, by precedence: what the caller passed, code, the environment, an earlier login
 
     def for_login(self, remembered: OAuthConfig | None, *, by_device: bool = False) -> OAuthConfig:
-        """What to log in with. It lacks a client ID only if the server lets clients register themselves."""
+        """The configuration for a login. It lacks a client ID only if the server lets clients register themselves."""
         provider = self.discovered(remembered)
         if remembered and not is_same_server(remembered, provider):
             remembered = None
@@ -176,7 +176,7 @@ class StoredLogin:
         return config
 
     def for_tokens(self, record: LoginRecord) -> OAuthConfig:
-        """What the stored tokens were issued to: a refresh token works for its own client only (RFC 6749 §6)."""
+        """The configuration of the stored tokens, as a refresh token works for its own client only (RFC 6749 §6)."""
         if record.config:
             return self.with_client(record.config, record.config, record.config.client_id)
         config = self.with_client(self.discovered(), None)
@@ -185,7 +185,7 @@ class StoredLogin:
         return config
 
     def discovered(self, remembered: OAuthConfig | None = None) -> OAuthProvider:
-        """The provider with all its addresses, read from its issuer's metadata if it has an issuer."""
+        """The provider with all its addresses, which come from the issuer's metadata if it has an issuer."""
         known = self.provider
         issuer = self.given.issuer or self.variable("ISSUER") or (known.issuer if known else None)
         if not issuer and remembered and not (known and known.token_url):
@@ -209,12 +209,12 @@ class StoredLogin:
     def with_client(
         self, provider: OAuthProvider, remembered: OAuthConfig | None, client_id: str | None = None
     ) -> OAuthConfig:
-        """`provider` with a client: the one with this id, or the first that a source names."""
+        """`provider` with a client: the one with this id, or the first one that a source names."""
         in_environment = Given(client_id=self.variable("CLIENT_ID"), client_secret=self.variable("CLIENT_SECRET"))
         sources = [each for each in (self.given, self.in_code, in_environment, remembered) if each]
         if client_id is None:
             client_id = next((each.client_id for each in sources if each.client_id), "")
-        # A secret without an id beside it belongs to whatever client is used; another client's is never sent.
+        # A secret without an id belongs to whichever client is used; another client's secret is never sent.
         own = (each for each in sources if not each.client_id or each.client_id == client_id)
         return provider.to_config(client_id, next((each.client_secret for each in own if each.client_secret), None))
 
@@ -230,7 +230,7 @@ class StoredLogin:
         return self.provider if isinstance(self.provider, OAuthConfig) else None
 
     def missing(self, what: str, provider: OAuthProvider) -> Trouble:
-        """`what` is "client ID" or "client secret"."""
+        """The error for a missing `what`: "client ID" or "client secret"."""
         name = variable(self.service, what.upper().replace(" ", "_"))
         where = f" Get one at {provider.setup_url}." if provider.setup_url else ""
         return Trouble(
@@ -249,11 +249,11 @@ class StoredLogin:
         return record
 
     def from_environment(self) -> OAuthTokens | None:
-        """<SERVICE>_TOKEN, unless an account is named. Never stored, never renewed."""
+        """The token in <SERVICE>_TOKEN, unless an account is named. It is never stored and never renewed."""
         token = self.variable("TOKEN")
         if not token or not self.may_use_environment:
             return None
-        with wrong_value(ErrorCode.CONFIG_MISSING, f"{self.token_variable} holds no token: "):
+        with wrong_value(ErrorCode.CONFIG_MISSING, f"{self.token_variable} contains no token: "):
             return OAuthTokens.from_dict({"access_token": token})
 
     def tokens(self) -> OAuthTokens:
@@ -270,7 +270,7 @@ class StoredLogin:
         return record.tokens
 
     def check_is_with(self, record: LoginRecord) -> None:
-        """AUTH_REQUIRED if the caller means another server, or another client, than the login was with."""
+        """Raise AUTH_REQUIRED if the caller means another server or client than those of the login."""
         if (config := record.config) is None:
             return
         if self.given.issuer and not same_issuer(self.given.issuer, config.issuer):
@@ -311,7 +311,7 @@ class StoredLogin:
         return AuthStatus.TOKEN_REFRESH_FAILED if record.was_refused else AuthStatus.TOKEN_EXPIRED
 
     def remembered(self) -> LoginRecord:
-        """What the last login used; for a new account what another one used, except a client that registered itself."""
+        """The last login's record; for a new account another one's, without a client that registered itself."""
         record = self.storage.load(self.name)
         if record.config:
             return record
@@ -326,7 +326,7 @@ class StoredLogin:
     # Writing
 
     def keep(self, record: LoginRecord) -> LoginRecord:
-        """Stores a new login and returns what was there before. Tokens that cannot be stored are revoked."""
+        """Store a new login and return the one it replaces. Tokens that cannot be stored are revoked."""
         with self.locked():
             replaced = self.storage.load(self.name)
             try:
@@ -338,21 +338,21 @@ class StoredLogin:
             return replaced
 
     def activate(self) -> None:
-        """Makes this account the active one, if the service has several."""
+        """Make this account the active one, if the service has several."""
         if self.account or self.storage.active(self.service) is not None:
             self.storage.activate(self.service, self.account)
 
     def revoke(self, record: LoginRecord) -> list[Revoked]:
-        """What the server that issued the tokens answered for each."""
+        """Revoke the tokens at the server that issued them, and return its answers."""
         assert record.tokens
         try:
             return self.endpoints(record).revoke(record.tokens)
         except Trouble as trouble:
-            reason = trouble.failure.error.rstrip(".") if record.config else "nobody knows which server gave it"
+            reason = trouble.failure.error.rstrip(".") if record.config else "it is unknown which server issued it"
             return [Revoked("access_token", reason)]
 
     def forget(self, record: LoginRecord, revoked: list[Revoked]) -> None:
-        """Deletes the tokens, and a client that registered itself for them. What people configured stays."""
+        """Delete the tokens, and a client that registered itself for them. What people configured stays."""
         registration = record.registration
         if registration and record.config:
             record = dataclasses.replace(record, config=record.config.to_config(""), registration=None)

@@ -1,4 +1,4 @@
-"""Checks of names and addresses: of services, accounts, environment variables, servers."""
+"""Checks of the names and addresses of services, accounts, environment variables and servers."""
 
 import ipaddress
 import re
@@ -8,9 +8,9 @@ from urllib.parse import urlsplit
 # Names become file names: no separators, no leading dot, nothing that a file system changes or forbids.
 SERVICE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 ACCOUNT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,63}")
-# Without what urlsplit silently drops or accepts: spaces, controls, anything that is not ASCII.
+# Excludes what urlsplit silently drops or accepts: spaces, control characters, non-ASCII.
 PLAIN = re.compile(r"[\x21-\x7e]+")
-# RFC 1035 §2.3.1, and underscores; looking up anything else raises unexpected errors.
+# RFC 1035 §2.3.1, and underscores; looking up other names raises unexpected errors.
 LABEL = "[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
 HOST = re.compile(rf"({LABEL}\.)*{LABEL}\.?")
 
@@ -24,7 +24,7 @@ def check_account_name(name: str) -> str:
 
 
 def check_name(name: str, kind: str, pattern: re.Pattern[str], marks: str) -> str:
-    """`name` itself; ValueError if it has other characters."""
+    """Return `name`. Raises ValueError if it has other characters."""
     if not pattern.fullmatch(name):
         rule = f"use up to 64 letters, digits and {marks}, starting with a letter or digit"
         raise ValueError(f"{name!r} is not a valid {kind} name: {rule}")
@@ -50,12 +50,12 @@ def variable(service: str, what: str) -> str:
 
 
 def scope_list(scopes: Iterable[str]) -> list[str]:
-    """Scopes as a list, also from one string: "repo user" is two."""
+    """Scopes as a list, also from a single string: "repo user" is two."""
     return scopes.split() if isinstance(scopes, str) else [scope for each in scopes for scope in each.split()]
 
 
 def is_loopback(host: str | None) -> bool:
-    """Whether this name or literal address can only be this machine."""
+    """Whether this name or literal address can only mean this machine."""
     if host == "localhost":
         return True
     try:
@@ -65,7 +65,7 @@ def is_loopback(host: str | None) -> bool:
 
 
 def check_address(url: str, what: str) -> str:
-    """`url` itself if it is https, or http on loopback (RFC 8252 §7.3). A ValueError calls it `what`."""
+    """Return `url` if it is https, or http on loopback (RFC 8252 §7.3). Otherwise a ValueError calls it `what`."""
     try:
         if not PLAIN.fullmatch(url):
             raise ValueError
@@ -85,14 +85,14 @@ def check_address(url: str, what: str) -> str:
 
 
 def check_issuer(url: str) -> str:
-    """An issuer is an address without a query (RFC 8414 §2); ValueError otherwise."""
+    """Return `url` if it can be an issuer: an address without a query (RFC 8414 §2). Raises ValueError."""
     if "?" in check_address(url, "the issuer"):
         raise ValueError(f"the issuer must not contain a query: {url!r}")
     return url
 
 
 def same_issuer(one: str | None, other: str | None) -> bool:
-    """Compared as text (RFC 8414 §3.3), except for a slash at the end, which people leave out."""
+    """Compare issuers as text (RFC 8414 §3.3), except for a slash at the end, which people leave out."""
     return one is not None and other is not None and one.rstrip("/") == other.rstrip("/")
 
 

@@ -1,3 +1,3 @@
-"""The values, under the name that the first samples of this client import them by."""
+"""The values, at the place from which the first samples of this client import them."""
 
 from oauthsrv.client import *  # noqa: F403

@@ -16,7 +16,7 @@ log = logging.getLogger("oauthsrv.client")
 
 @dataclass(frozen=True)
 class Renewal:
-    """One of all callers that find the tokens expired sends the request, and none overwrites what another stored.
+    """One caller of all that find the tokens expired sends the request, and none overwrites what another stored.
 
     `rejected` is an access token that an API refused; `by_hand` means new tokens, even if the old ones still work.
     """
@@ -39,20 +39,20 @@ class Renewal:
         if login.from_environment():
             reason = f"{login.token_variable} is set, and a token from the environment is never renewed."
             raise Trouble(reason, ErrorCode.TOKEN_REFRESH_FAILED)
-        # The scopes that the caller passed are for the request, not a condition on the login.
+        # The caller's scopes are for the request, not a condition on the login.
         return self.renew(dataclasses.replace(login, given=dataclasses.replace(login.given, scopes=None)).tokens())
 
     def is_usable(self, tokens: OAuthTokens) -> bool:
         return tokens.access_token != self.rejected and not tokens.is_expired()
 
     def still_works(self, tokens: OAuthTokens) -> bool:
-        """Good enough if new ones are not to be had: those in their last minute."""
+        """Whether they do if new ones can't be had, even in their last minute."""
         return not self.by_hand and tokens.access_token != self.rejected and not tokens.is_expired(0)
 
     def renew(self, seen: OAuthTokens) -> OAuthTokens:
-        """Reload, check, refresh, write. `seen` is what the caller found before it had the lock."""
+        """Reload, check, refresh, write. `seen` is what the caller found before it took the lock."""
         try:
-            # A caller whose token still works does not wait for another one to renew it.
+            # A caller whose token still works does not wait while another process renews it.
             with self.login.locked(0 if self.still_works(seen) else None):
                 record = self.login.record()
                 tokens = record.tokens
@@ -98,14 +98,14 @@ class Renewal:
         )
 
     def requested(self, record: LoginRecord, tokens: OAuthTokens) -> OAuthTokens:
-        # Without a scope the server gives all that was granted, whatever an earlier refresh was narrowed to.
+        # A refresh without a scope requests all that was granted, even if an earlier one was narrowed.
         previous = dataclasses.replace(tokens, scope=record.granted or tokens.scope)
         scopes = self.login.given.scopes if self.by_hand else None
         return self.login.endpoints(record).refresh(previous, scopes or ())
 
     def after_failure(self, record: LoginRecord, tokens: OAuthTokens, error: RequestRefused | Trouble) -> OAuthTokens:
-        """Nothing is deleted. Uses what a program without our lock has written meanwhile, or tokens that still work,
-        unless the server said that the login has ended."""
+        """Use what a program without our lock has just written, or tokens that still work, unless the server said that
+        the login has ended. Nothing is deleted."""
         now = self.login.record()
         if now.tokens and now.tokens.access_token != tokens.access_token and self.is_usable(now.tokens):
             return now.tokens

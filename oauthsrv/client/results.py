@@ -1,4 +1,4 @@
-"""The result of every call of the client: Success or Failure. Nothing that a person can cause raises."""
+"""The result of every call of the client: Success or Failure. Nothing that a person can cause raises an exception."""
 
 import contextlib
 import functools
@@ -12,9 +12,9 @@ P = ParamSpec("P")
 
 
 class ErrorCode(StrEnum):
-    """Why a call failed; README lists what to do about each."""
+    """The reason why a call failed; README lists what to do about each."""
 
-    AUTH_REQUIRED = "AUTH_REQUIRED"  # nobody has logged in
+    AUTH_REQUIRED = "AUTH_REQUIRED"  # not logged in
     AUTH_FAILED = "AUTH_FAILED"  # the login did not work, or the tokens could not be read or stored
     AUTH_CANCELLED = "AUTH_CANCELLED"  # the person said no
     TOKEN_EXPIRED = "TOKEN_EXPIRED"  # noqa: S105 (no password) and there is no refresh token
@@ -49,7 +49,7 @@ class Failure:
 
     @property
     def needs_login(self) -> bool:
-        """Whether logging in again helps."""
+        """Whether logging in again would help."""
         if self.code is ErrorCode.TOKEN_REFRESH_FAILED:
             return self.server_error == "invalid_grant"
         return self.code in (ErrorCode.AUTH_REQUIRED, ErrorCode.TOKEN_EXPIRED)
@@ -59,7 +59,7 @@ Result: TypeAlias = Success[T] | Failure
 
 
 class Trouble(Exception):
-    """A Failure as an exception: within the client, and from what returns no Result."""
+    """A Failure as an exception, inside the client and from whatever returns no Result."""
 
     def __init__(
         self,
@@ -77,7 +77,7 @@ class StorageError(Trouble):
 
 
 class NoToken(Exception):
-    """There is no token to send; `failure` says why. With requests and httpx it is also one of their exceptions."""
+    """There is no token to send; `failure` says why. Under requests and httpx it is also one of their exceptions."""
 
     def __init__(self, failure: Failure, **more: Any) -> None:
         super().__init__(failure.error, **more)
@@ -93,7 +93,7 @@ class RequestRefused(ValueError):
 
 
 def as_trouble(what: str, error: ValueError, code: ErrorCode = ErrorCode.AUTH_FAILED) -> Trouble:
-    """`error` as Trouble, with `what` before its message."""
+    """`error` as Trouble, with `what` in front of its message."""
     refused = error if isinstance(error, RequestRefused) else RequestRefused(str(error))
     later = " Try again later." if refused.retry_after is not None else ""
     return Trouble(f"{what}{refused}.{later}", code, refused.error, refused.retry_after)
@@ -101,7 +101,7 @@ def as_trouble(what: str, error: ValueError, code: ErrorCode = ErrorCode.AUTH_FA
 
 @contextlib.contextmanager
 def wrong_value(code: ErrorCode, what: str = "") -> Iterator[None]:
-    """Raises a ValueError of the block as Trouble, with `what` before its message."""
+    """Turn a ValueError in the block into Trouble, with `what` in front of its message."""
     try:
         yield
     except ValueError as error:
@@ -109,7 +109,7 @@ def wrong_value(code: ErrorCode, what: str = "") -> Iterator[None]:
 
 
 def as_result(do: Callable[P, T]) -> Callable[P, Result[T]]:
-    """`do`, returning a Failure instead of raising Trouble."""
+    """Wrap `do` so that it returns a Failure instead of raising Trouble."""
 
     @functools.wraps(do)
     def call(*args: P.args, **kwargs: P.kwargs) -> Result[T]:

@@ -1,4 +1,4 @@
-"""OAuthService: logs in, keeps tokens, renews them, logs out. Every call returns Success or Failure."""
+"""OAuthService: logs in, stores tokens, renews them, logs out. Every call returns Success or Failure."""
 
 import dataclasses
 import functools
@@ -20,19 +20,19 @@ log = logging.getLogger("oauthsrv.client")
 
 @dataclass(frozen=True)
 class LoggedOut:
-    """The tokens are deleted here; `tokens` is what the server answered for each, `note` why not all were revoked."""
+    """The tokens were deleted here; `tokens` are the server's answers for each, `note` why not all were revoked."""
 
     revoked: bool
     note: str | None = None
     tokens: tuple[Revoked, ...] = ()
 
     def __bool__(self) -> bool:
-        """Whether anybody was logged in."""
+        """Whether there was a login."""
         return bool(self.tokens)
 
 
 class OAuthService(Logins):
-    """For all services of one person. Threads may share it, and processes the storage below it.
+    """All services of one person. Threads may share it, and processes may share its storage.
 
     `login_seconds` is how long a login waits for the person, `http_seconds` how long each request may take.
     Without `token_storage` the environment chooses it (OAUTHSRV_TOKEN_STORAGE, OAUTHSRV_TOKEN_DIR).
@@ -55,12 +55,12 @@ class OAuthService(Logins):
         login_hint: str | None = None,
         resource: str | None = None,
     ) -> OAuthTokens:
-        """Logs in: through the browser, or with `device` on another device (RFC 8628).
+        """Log in: through the browser, or with `device` on another device (RFC 8628).
 
-        Without `open_browser`, or where there is no browser, the address is printed, and the one that the browser ended
-        on may be pasted. `scopes` None requests the provider's own, an empty one whatever the server gives.
+        Without `open_browser`, or if there is no browser, the address is printed, and the one that the browser ended at
+        can be pasted. `scopes` None requests the provider's own, an empty one whatever the server gives.
         `prompt` and `login_hint` go to the server (OpenID Connect), `resource` says which API the tokens are for.
-        Tokens that are replaced are revoked. Ctrl-C is KeyboardInterrupt.
+        Replaced tokens are revoked. Ctrl-C raises KeyboardInterrupt.
         """
         login = self.login(service, account)
         given = Given(issuer, client_id, client_secret, scopes, prompt, login_hint, resource)
@@ -78,7 +78,7 @@ class OAuthService(Logins):
     def store_token(
         self, service: Service, access_token: str, *, given: Given = NOTHING, account: str | None = None
     ) -> OAuthTokens:
-        """A login with a token from elsewhere. It cannot be renewed."""
+        """Log in with a token from elsewhere, which cannot be renewed."""
         login = self.login(service, account)
         with wrong_value(ErrorCode.AUTH_FAILED, "That is not a token: "):
             tokens = OAuthTokens.from_dict({"access_token": access_token})
@@ -88,14 +88,14 @@ class OAuthService(Logins):
         except Trouble as trouble:
             if trouble.failure.code not in (ErrorCode.CONFIG_MISSING, ErrorCode.NOT_FOUND):
                 raise
-            config = None  # a token can be used without its client or server
+            config = None  # a token can be used without knowing its client or server
         self.replace(login, LoginRecord(config, tokens))
         login.activate()
         return tokens
 
     @as_result
     def get_status(self, service: Service, *, given: Given = NOTHING, account: str | None = None) -> AuthStatus:
-        """As stored; sends no request and changes nothing."""
+        """The status as stored; sends no request and changes nothing."""
         return self.login(service, account, given).info().status
 
     @as_result
@@ -111,7 +111,7 @@ class OAuthService(Logins):
 
     @as_result
     def switch(self, service: Service, account: str | None) -> str | None:
-        """Makes an account the active one, and returns it; None is the one without a name."""
+        """Make an account the active one, and return it; None is the one without a name."""
         name = self.service_name(service)
         if not self.is_logged_in(login_name(name, account)):
             known = ", ".join(self.accounts(name)) or "none"
@@ -124,7 +124,7 @@ class OAuthService(Logins):
 
     @as_result
     def get_tokens(self, service: Service, *, given: Given = NOTHING, account: str | None = None) -> OAuthTokens:
-        """As stored, expired or not; AUTH_REQUIRED if there are none."""
+        """The tokens as stored, expired or not; AUTH_REQUIRED if there are none."""
         return self.login(service, account, given).tokens()
 
     @as_result
@@ -137,7 +137,7 @@ class OAuthService(Logins):
         given: Given = NOTHING,
         account: str | None = None,
     ) -> str:
-        """An access token that can be used now, renewed if need be: what follows `Bearer `."""
+        """An access token that can be used now, renewed if necessary: what goes after `Bearer `."""
         login = self.login(service, account, given.with_client(client_id, client_secret))
         return Renewal(login).valid_tokens().access_token
 
@@ -152,8 +152,8 @@ class OAuthService(Logins):
         rejected: str | None = None,
         account: str | None = None,
     ) -> OAuthTokens:
-        """Tokens that can be used now, renewed if they expire within 60 seconds; or, whatever their age, if the access
-        token is the one that an API `rejected`."""
+        """Tokens that can be used now, renewed if they expire within 60 seconds, or regardless of their age if an API
+        `rejected` their access token."""
         login = self.login(service, account, given.with_client(client_id, client_secret))
         return Renewal(login, rejected).valid_tokens()
 
@@ -177,7 +177,7 @@ class OAuthService(Logins):
 
     @as_result
     def get_resources(self, service: Service, *, account: str | None = None) -> list[dict[str, Any]]:
-        """What the token gives access to, if the provider lists it: Atlassian's sites, with their ids."""
+        """The resources the token gives access to, if the provider lists them: Atlassian's sites, with their ids."""
         login = self.login(service, account)
         tokens = Renewal(login).valid_tokens()
         config = self.storage.load(login.name).config or login.discovered().to_config("")
@@ -185,13 +185,13 @@ class OAuthService(Logins):
 
     @as_result
     def logout(self, service: Service, *, given: Given = NOTHING, account: str | None = None) -> LoggedOut:
-        """Revokes the tokens at the server (RFC 7009), and deletes them here even if the server refuses."""
+        """Revoke the tokens at the server (RFC 7009), and delete them here even if the server refuses."""
         login = self.login(service, account, given)
         with login.locked():
             record = self.storage.load(login.name)
             login.check_is_with(record)
             if record.tokens is None:
-                return LoggedOut(revoked=False, note="nobody was logged in")
+                return LoggedOut(revoked=False, note="there was no login")
             revoked = login.revoke(record)
             login.forget(record, revoked)
         problems = [each.sentence for each in revoked if each.problem]
@@ -199,31 +199,31 @@ class OAuthService(Logins):
 
     @as_result
     def get_providers(self) -> dict[str, OAuthProvider]:
-        """Every service that can be named: built in, from the providers' file, added in code, or of a login."""
+        """Every service that can be named: built in, in the providers' file, added in code, or of a login."""
         found = {name.partition("@")[0]: self.storage.load(name).config for name in self.storage.names()}
         return {name: config for name, config in found.items() if config} | dict(self.providers)
 
     @as_result
     def list_providers(self) -> list[OAuthProvider]:
-        """Those whose endpoints are known without a request to their server."""
+        """The providers whose endpoints are known without a request to their server."""
         return [each for each in self.providers.values() if each.auth_url and each.token_url]
 
     def prepare(self, login: StoredLogin) -> None:
-        """Proves that the login can be stored, before anybody signs in."""
+        """Make sure that the login can be stored, before the person signs in."""
         if chosen := self.storage.prepare(login.name):
             self.terminal.say(chosen)
 
     def signed_in(self, login: StoredLogin, open_browser: bool, device: bool) -> LoginRecord:
-        from oauthsrv.client.login import Login  # with all that it needs to listen for a browser
+        from oauthsrv.client.login import Login  # with everything needed to listen for a browser
 
         earlier = login.remembered()
         sign_in = Login(login, earlier, login.for_login(earlier.config, by_device=device))
         return sign_in.by_device() if device else sign_in.by_browser(open_browser=open_browser)
 
     def replace(self, login: StoredLogin, record: LoginRecord) -> bool:
-        """Stores a new login and revokes the one it replaces; False if the server revoked both together.
+        """Store a new login and revoke the one it replaces; False if the server revoked both together.
 
-        Some servers revoke all that one person allowed one client, and with it the new tokens (RFC 7009 §2.1).
+        Some servers revoke everything that one person allowed one client, including the new tokens (RFC 7009 §2.1).
         """
         old, new = login.keep(record), record.tokens
         if old.tokens is None or new is None or share_a_token(old.tokens, new):
@@ -243,6 +243,6 @@ class OAuthService(Logins):
 
 
 def share_a_token(one: OAuthTokens, other: OAuthTokens) -> bool:
-    """Some servers issue the same token again: revoking the old one would revoke the new one."""
+    """Whether one token is in both, as some servers issue it again: revoking the old one would revoke the new one."""
     is_same_refresh = one.refresh_token is not None and one.refresh_token == other.refresh_token
     return one.access_token == other.access_token or is_same_refresh

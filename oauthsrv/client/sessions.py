@@ -19,11 +19,11 @@ log = logging.getLogger("oauthsrv.client")
 
 
 class RequestsNoToken(NoToken, requests.RequestException):
-    """One of requests' own exceptions."""
+    """NoToken as one of requests' own exceptions."""
 
 
 class TokenSource:
-    """Tokens for the given hosts, or else for the first that is called; over https, or to this machine."""
+    """Tokens for the given hosts, or else for the first one called; only over https, or to this machine."""
 
     def __init__(
         self, oauth: OAuthService, service: Service, *, hosts: Iterable[str] = (), account: str | None = None
@@ -47,7 +47,7 @@ class TokenSource:
 
 
 class OAuthRequestsAuth(TokenSource, AuthBase):
-    """Raises NoToken if nobody is logged in.
+    """Authentication for requests. Raises NoToken if there is no login.
 
     After a 401 it renews the tokens, and sends the request again if its body can be read again.
     """
@@ -68,14 +68,14 @@ class OAuthRequestsAuth(TokenSource, AuthBase):
 
     def once_more(self, response: requests.Response, token: str, options: dict[str, Any]) -> requests.Response:
         request = response.request
-        # A redirect to another host has lost the header, and must not get a token back.
+        # A redirect to another host has dropped the header, and must not get a token back.
         had_token = request.headers.get("Authorization") == f"Bearer {token}"
         if response.status_code != 401 or not had_token or not rewound(request):
             return response
         fresh = self.token(rejected=token)
         if isinstance(fresh, Failure):
             return response  # the API's answer says more than ours
-        # As in requests' own digest authentication: the connection is free once the answer is read.
+        # As in requests' own digest authentication: reading the answer frees the connection.
         _ = response.content
         response.close()
         again = request.copy()
@@ -87,7 +87,7 @@ class OAuthRequestsAuth(TokenSource, AuthBase):
 
 
 def rewound(request: requests.PreparedRequest) -> bool:
-    """Whether its body can be sent again from its beginning."""
+    """Rewind the body of a request to send it again; False if that is impossible."""
     if request.body is None or isinstance(request.body, str | bytes):
         return True
     try:
@@ -99,14 +99,14 @@ def rewound(request: requests.PreparedRequest) -> bool:
 
 @cache
 def httpx_auth_class() -> Any:
-    """OAuthHttpxAuth, made when it is needed: httpx may not be installed."""
+    """OAuthHttpxAuth, defined when it is needed, as httpx may not be installed."""
     import httpx
 
     class HttpxNoToken(NoToken, httpx.RequestError):
-        """One of httpx's own exceptions."""
+        """NoToken as one of httpx's own exceptions."""
 
     class OAuthHttpxAuth(TokenSource, httpx.Auth):
-        """As OAuthRequestsAuth, for httpx.Client and httpx.AsyncClient, whose event loop it does not block."""
+        """The same as OAuthRequestsAuth, for httpx.Client and httpx.AsyncClient, whose event loop it does not block."""
 
         def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
             if not self.serves(str(request.url)):

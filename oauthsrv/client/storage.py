@@ -1,4 +1,4 @@
-"""Where logins are stored: in files, with their secrets in the system's keyring if it works; or in memory."""
+"""Storing logins: in files, with their secrets in the system's keyring if it works; or in memory."""
 
 import contextlib
 import functools
@@ -25,10 +25,10 @@ Values: TypeAlias = dict[str, Any]
 
 @runtime_checkable
 class TokenStorageProtocol(Protocol):
-    """What a storage of your own must do. `service` is a checked name: letters, digits, `._-`, and `@account`.
+    """The methods of a storage of your own. `service` is a checked name: letters, digits, `._-`, and `@account`.
 
-    Keep all that `OAuthTokens.to_dict` returns, or the object: its `source` says who issued the tokens, and without it
-    they can only be renewed if your program names the provider and the client.
+    Keep everything that `OAuthTokens.to_dict` returns, or the object: its `source` says who issued the tokens. Without
+    it they can only be renewed if your program names the provider and the client.
     """
 
     def save_tokens(self, service: str, tokens: OAuthTokens) -> None: ...
@@ -36,14 +36,14 @@ class TokenStorageProtocol(Protocol):
     def load_tokens(self, service: str) -> OAuthTokens | None: ...
 
     def delete_tokens(self, service: str) -> bool:
-        """Whether there were any."""
+        """Delete the tokens; False if there were none."""
         ...
 
 
 class LoginStorage:
     """Records by name, in memory; subclasses store them elsewhere.
 
-    Every method may raise StorageError; a name that no login has is a ValueError.
+    Every method may raise StorageError; a name that no login can have is a ValueError.
     """
 
     def __init__(self) -> None:
@@ -52,7 +52,7 @@ class LoginStorage:
         self.locks: dict[str, threading.Lock] = {}
 
     def read(self, name: str) -> Values | None:
-        """What `as_dict` returned, or None."""
+        """The values that `as_dict` returned, or None."""
         return self.kept.get(name)
 
     def write(self, name: str, values: Values) -> None:
@@ -62,7 +62,7 @@ class LoginStorage:
         self.kept.pop(name, None)
 
     def load(self, name: str) -> LoginRecord:
-        """An empty one if there is none, or none that can be read: the next login replaces it."""
+        """The record; an empty one if there is none, or it can't be read: then the next login replaces it."""
         check_login_name(name)
         try:
             stored = self.read(name)
@@ -78,20 +78,20 @@ class LoginStorage:
         self.delete(check_login_name(name))
 
     def names(self) -> list[str]:
-        """Those that can be listed."""
+        """The names that can be listed."""
         return sorted(self.kept)
 
     def where(self, name: str) -> str:
-        """Where this login is stored, for people."""
+        """The place where this login is stored, for people to read."""
         return "memory"
 
     def prepare(self, name: str) -> str | None:
-        """StorageError if a login could not be stored; otherwise a message about the storage, if there is one."""
+        """Check that a login could be stored; returns a message about the storage, or None. Raises StorageError."""
         return None
 
     @contextlib.contextmanager
     def reserved(self, name: str, record: LoginRecord) -> Iterator[Callable[[LoginRecord], None]]:
-        """Proves that `record` can be replaced, and yields the function that does it."""
+        """Make sure that `record` can be replaced, and yield the function that does it."""
         self.save(name, record)
         yield functools.partial(self.save, name)
 
@@ -112,14 +112,14 @@ class LoginStorage:
     def activate(self, service: str, account: str | None) -> None:
         self.active_accounts[service] = account or ""
 
-    # As a TokenStorageProtocol
+    # The methods of a TokenStorageProtocol
 
     def load_tokens(self, service: str) -> OAuthTokens | None:
         return self.load(service).tokens
 
     def save_tokens(self, service: str, tokens: OAuthTokens) -> None:
         before = LoginRecord()
-        with contextlib.suppress(StorageError):  # unreadable, so it is replaced
+        with contextlib.suppress(StorageError):  # if unreadable, it is replaced
             before = self.load(service)
         self.save(service, before.with_tokens(tokens))
 
@@ -131,7 +131,7 @@ class LoginStorage:
         return True
 
     def log_out(self, name: str, record: LoginRecord) -> None:
-        """Deletes the tokens; what the next login needs stays."""
+        """Delete the tokens; what the next login needs stays."""
         if record.config:
             self.save(name, record.with_tokens(None))
         else:
@@ -139,13 +139,13 @@ class LoginStorage:
 
 
 class MemoryTokenStorage(LoginStorage):
-    """For tests, and for programs that store nothing."""
+    """A storage for tests, and for programs that store nothing."""
 
 
 class FileTokenStorage(LoginStorage):
     """`{service}.json` in `folder`: mode 0600 in 0700, replaced atomically.
 
-    Without a folder it is the token folder, and the secrets are in the system's keyring if that works.
+    By default it is the token folder, and the secrets are in the system's keyring if that works.
     """
 
     SERVICE_PREFIX = "oauthsrv"  # the heading of its entries in a keyring
@@ -161,7 +161,7 @@ class FileTokenStorage(LoginStorage):
         uses_keyring = folder is None if use_keyring is None else use_keyring
         self.choice = "auto" if uses_keyring else "file"
         self.accounts = PrivateFiles(self.folder / ".accounts")  # the active account of each service
-        self.into_keyring: dict[str, bool] = {}  # as `prepare` found
+        self.into_keyring: dict[str, bool] = {}  # what `prepare` found
 
     def read(self, name: str) -> Values | None:
         text = self.files.read(name)
@@ -174,7 +174,7 @@ class FileTokenStorage(LoginStorage):
         if self.choice == "file":
             return values
         secrets = json.loads(self.keyring.read(values["keyring"]) or "{}")
-        # Tokens that another server issued, or to another client, are not this login's.
+        # Tokens issued by another server, or to another client, are not this login's.
         if secrets.pop("fingerprint", None) != fingerprint(values):
             return values
         source = {**values.get("source", {}), **secrets.pop("source", {})}
@@ -195,9 +195,9 @@ class FileTokenStorage(LoginStorage):
         self.drop_secrets(before, None)
 
     def keep_secrets(self, name: str, values: Values) -> str | None:
-        """The keyring entry that holds them now; None if they belong in the file.
+        """The keyring entry that has the secrets now; None if they belong in the file.
 
-        The entry's name depends on the server and the client too, so its tokens never end up under another server.
+        The entry's name also depends on server and client, so that its tokens never end up under another server.
         """
         entry = f"{name}:{fingerprint(values)[:16]}"
         try:
@@ -232,7 +232,7 @@ class FileTokenStorage(LoginStorage):
             pass
         if self.choice == "file":
             return None
-        announced = {self.entry_of(each) is not None for each in self.names()}  # at earlier logins
+        announced = {self.entry_of(each) is not None for each in self.names()}  # by earlier logins
         try:
             if self.choice == "auto":
                 self.keyring.check_recommended()
@@ -267,7 +267,7 @@ class FileTokenStorage(LoginStorage):
 
 
 class KeyringTokenStorage(FileTokenStorage):
-    """The system's keyring alone. What is not secret (the client's id, the server's addresses) is in `folder`."""
+    """The system's keyring alone. Whatever is not secret (the client's id, the server's addresses) is in `folder`."""
 
     def __init__(self, folder: Path | str | None = None, *, backend: Any = None) -> None:
         super().__init__(folder, use_keyring=True, backend=backend)
@@ -275,7 +275,7 @@ class KeyringTokenStorage(FileTokenStorage):
 
 
 class OwnStorage(LoginStorage):
-    """The caller's own storage of tokens. The rest of a record is stored with them, as their `source`."""
+    """The caller's own storage of tokens, which stores the rest of a record as their `source`."""
 
     def __init__(self, tokens: TokenStorageProtocol, folder: Callable[[], Path]) -> None:
         super().__init__()
@@ -303,13 +303,13 @@ class OwnStorage(LoginStorage):
     def lock(self, name: str, seconds: float) -> Iterator[None]:
         with contextlib.ExitStack() as stack:
             stack.enter_context(super().lock(name, seconds))
-            with contextlib.suppress(StorageError):  # no folder for locks: this excludes only our own threads
+            with contextlib.suppress(StorageError):  # without a folder for locks, this excludes only our own threads
                 stack.enter_context(PrivateFiles(self.folder()).lock(name, seconds))
             yield
 
 
 def fingerprint(values: Values) -> str:
-    """The server that these tokens may be sent to, and the client they belong to."""
+    """A digest of the server these tokens may be sent to and the client they belong to."""
     config = values.get("source", {}).get("config")
     if not config:
         return "unknown"
@@ -318,7 +318,7 @@ def fingerprint(values: Values) -> str:
 
 
 def divided(values: Values) -> tuple[Values, Values]:
-    """What may be readable, and what goes into a keyring."""
+    """The readable part of a record, and the part that goes into a keyring."""
     source = dict(values.get("source", {}))
     secret = {name: source.pop(name) for name in SECRETS if name in source}
     return ({"source": source} if source else {}), {**values, "source": secret, "fingerprint": fingerprint(values)}
@@ -337,7 +337,7 @@ def token_folder(environ: Mapping[str, str] = os.environ) -> Path:
 
 
 def chosen_storage(environ: Mapping[str, str] = os.environ) -> FileTokenStorage:
-    """As OAUTHSRV_TOKEN_STORAGE says; `auto`, the default, is the keyring if the system has one, else files."""
+    """The storage in OAUTHSRV_TOKEN_STORAGE; `auto`, the default, is the keyring if the system has one, else files."""
     choice = environ.get("OAUTHSRV_TOKEN_STORAGE") or "auto"
     if choice not in CHOICES:
         reason = f"OAUTHSRV_TOKEN_STORAGE is {choice!r}: it must be one of {', '.join(CHOICES)}."

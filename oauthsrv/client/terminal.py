@@ -1,4 +1,4 @@
-"""What a login shows the person and reads from them: addresses, messages, a QR code, the browser, pasted lines."""
+"""What a login shows and reads: addresses, messages, a QR code, the browser, pasted lines."""
 
 import base64
 import contextlib
@@ -11,10 +11,10 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from typing import TextIO
 
-# Nothing reads sys.stdin itself: a thread that waits in it holds its lock, and Python then aborts at exit.
+# Nothing reads sys.stdin itself: a thread waiting in it would hold its lock, and Python then aborts at exit.
 MOST_BYTES = 1 << 16
-MOST_SHOWN = 300  # characters of what a server says
-# They would take over the terminal that the login uses.
+MOST_SHOWN = 300  # characters of a server's message
+# Browsers that would take over the terminal that the login uses.
 IN_THE_TERMINAL = frozenset({"www-browser", "links", "elinks", "lynx", "w3m"})
 CLIPBOARDS = (["pbcopy"], ["wl-copy"], ["xclip", "-selection", "clipboard"], ["xsel", "-ib"], ["clip.exe"])
 
@@ -22,7 +22,7 @@ CLIPBOARDS = (["pbcopy"], ["wl-copy"], ["xclip", "-selection", "clipboard"], ["x
 class Terminal:
     """Addresses go to stdout, where a script finds them; all other messages to stderr.
 
-    Subclass it to show them elsewhere. Without arguments it writes to whatever sys.stdout and sys.stderr are then.
+    Subclass it to show them elsewhere. Without arguments it uses whatever sys.stdout and sys.stderr are at that moment.
     """
 
     def __init__(
@@ -31,14 +31,14 @@ class Terminal:
         self.addresses, self.messages, self.to_clipboard = addresses, messages, to_clipboard
 
     def show_address(self, address: str) -> None:
-        """Flushes: in a pipe, the line would otherwise wait until the program ends."""
+        """Print the address and flush: in a pipe, the line would otherwise wait until the program ends."""
         print(address, file=self.addresses or sys.stdout, flush=True)
         if self.to_clipboard:
             done = copy(address, self.messages or sys.stderr)
             self.say("Copied to the clipboard." if done else "There is no clipboard to copy it to.")
 
     def show_code(self, address: str) -> None:
-        """A QR code to scan with a phone, if a person is watching and segno is installed."""
+        """Show a QR code to scan with a phone, if a person is watching and segno is installed."""
         stream = self.messages or sys.stderr
         if stream.isatty():
             with contextlib.suppress(ImportError, ValueError):
@@ -51,7 +51,7 @@ class Terminal:
 
     @contextlib.contextmanager
     def pasted_lines(self, take: Callable[[str], None]) -> Iterator[None]:
-        """Gives each line of standard input to `take`, in a thread, until the block ends."""
+        """Pass each line of standard input to `take`, in a thread, until the block ends."""
         descriptor = standard_input()
         if descriptor is None:
             yield
@@ -68,14 +68,14 @@ class Terminal:
 
 
 def plain(text: object) -> str:
-    """One line without control characters: what a server sends must not move the cursor or repaint the screen."""
+    """One line without control characters, as a server's text must not move the cursor or repaint the screen."""
     shown = "".join(letter if letter.isprintable() else " " for letter in str(text)[: MOST_SHOWN * 4])
     folded = " ".join(shown.split())
     return folded if len(folded) <= MOST_SHOWN else folded[:MOST_SHOWN] + "…"
 
 
 def duration(seconds: float) -> str:
-    """In the largest suitable unit: "40 seconds", "59 minutes", "3 days"."""
+    """A duration in the largest suitable unit: "40 seconds", "59 minutes", "3 days"."""
     number, unit = max(0, int(seconds)), "second"
     for size, larger in ((60, "minute"), (3_600, "hour"), (86_400, "day")):
         if seconds >= 2 * size or (seconds >= size and larger != "minute"):
@@ -84,7 +84,7 @@ def duration(seconds: float) -> str:
 
 
 def copy(text: str, stream: TextIO) -> bool:
-    """To the clipboard: with the desktop's program, or through the terminal (OSC 52), which works over SSH too."""
+    """Copy to the clipboard: by the desktop's program, or through the terminal (OSC 52), which works over SSH too."""
     for command in CLIPBOARDS:
         if shutil.which(command[0]):
             with contextlib.suppress(OSError, subprocess.SubprocessError):
@@ -99,7 +99,7 @@ def copy(text: str, stream: TextIO) -> bool:
 
 
 def may_open_browser(environ: Mapping[str, str] = os.environ, platform: str = sys.platform) -> bool:
-    """Whether the person would see a browser opened from here: not over SSH, unless BROWSER is set."""
+    """Whether the person would see a browser opened from here, which over SSH needs BROWSER to be set."""
     if environ.get("BROWSER"):
         return True
     if environ.get("SSH_CONNECTION") or environ.get("SSH_TTY"):
@@ -115,7 +115,7 @@ def may_open_browser(environ: Mapping[str, str] = os.environ, platform: str = sy
 
 
 def open_browser_beside(address: str, failed: Callable[[], None]) -> None:
-    """Opens it in a thread, as some browsers return only when they are closed; calls `failed` if none opens."""
+    """Open a browser in a thread, as some return only when they are closed; calls `failed` if none opens."""
     import webbrowser
 
     def run() -> None:
@@ -151,7 +151,7 @@ def read_all(descriptor: int, ended: threading.Event, take: Callable[[str], None
 
 
 def is_readable(descriptor: int, ended: threading.Event) -> bool:
-    """Waits in short turns; False once reading must end."""
+    """Wait in short steps for input; False once reading must end."""
     while not ended.is_set():
         if sys.platform == "win32":
             return True
@@ -161,7 +161,7 @@ def is_readable(descriptor: int, ended: threading.Event) -> bool:
             return False
         if ended.is_set():
             return False  # a line that arrived since then is for the program
-        # The system stops a background process that reads the terminal, and the line is not for us.
+        # The system would stop a background process that reads the terminal, and the line is not for us.
         if ready and in_foreground(descriptor):
             return True
         if ready:

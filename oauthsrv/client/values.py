@@ -1,4 +1,4 @@
-"""The values of the client: a PKCE challenge, tokens, a provider, a configuration, a status."""
+"""The client's values: a PKCE challenge, tokens, a provider, a configuration, a status."""
 
 import dataclasses
 import re
@@ -14,7 +14,7 @@ from typing import Any, Self
 from oauthsrv.client.names import check_address, check_issuer, check_service_name, scope_list
 
 VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")  # RFC 7636 §4.1
-# What a header may contain: a token with a line break would add headers of its own.
+# The characters a header may contain: a token with a line break would add headers of its own.
 TOKEN = re.compile(r"[\x21-\x7e]+")
 
 # Fields of tokens that are stored only if they are not empty.
@@ -24,7 +24,7 @@ CLOCK_SKEW = 300.0  # seconds that two clocks may differ
 REDIRECT_PORTS = (8080, 3000, 57548)
 REDIRECT_PATH = re.compile(r"/[A-Za-z0-9/._~-]*")
 AUTH_METHODS = ("client_secret_basic", "client_secret_post")
-# Of the authorization request itself (RFC 6749 §4.1.1, RFC 7636 §4.3): no provider may set them.
+# Parameters that every authorization request sets (RFC 6749 §4.1.1, RFC 7636 §4.3), so no provider may.
 OWN_PARAMETERS = (
     *("response_type", "client_id", "redirect_uri", "scope", "state"),
     *("code_challenge", "code_challenge_method"),
@@ -40,7 +40,7 @@ class AuthStatus(StrEnum):
 
 @dataclass(frozen=True)
 class PKCEChallenge:
-    """A verifier and its S256 challenge (RFC 7636 §4.2). Another method, or another challenge, is a ValueError."""
+    """A verifier and its S256 challenge (RFC 7636 §4.2). Raises ValueError for another method or another challenge."""
 
     code_verifier: str = field(repr=False)
     code_challenge: str
@@ -60,7 +60,7 @@ class PKCEChallenge:
 
     @classmethod
     def generate(cls) -> Self:
-        """A new challenge, with 384 random bits."""
+        """Make a challenge with 384 random bits."""
         return cls.from_verifier(secrets.token_urlsafe(48))
 
 
@@ -70,7 +70,7 @@ def challenge_of(verifier: str) -> str:
 
 @dataclass(frozen=True)
 class OAuthTokens:
-    """What a token endpoint returned (RFC 6749 §5.1). Times are in seconds; `issued_at` is since 1970.
+    """The answer of a token endpoint (RFC 6749 §5.1). Times are in seconds; `issued_at` is since 1970.
 
     `expires_in` None means that the server did not say; the token is then used until it is refused.
     """
@@ -82,9 +82,9 @@ class OAuthTokens:
     scope: str | None = None
     issued_at: float = field(default_factory=time.time)
     id_token: str | None = field(default=None, repr=False)
-    # Whatever else is in the server's answer.
+    # Everything else in the server's answer.
     extra: Mapping[str, Any] = field(default_factory=dict, repr=False, hash=False)
-    # Who issued them and to which client, for a storage that keeps nothing else; set by this package.
+    # Who issued them and to which client, for a storage that stores nothing else; set by this package.
     source: Mapping[str, Any] | None = field(default=None, repr=False, compare=False)
 
     @property
@@ -93,12 +93,12 @@ class OAuthTokens:
 
     @property
     def scopes(self) -> frozenset[str]:
-        # GitHub separates them by commas.
+        # GitHub separates them with commas.
         return frozenset((self.scope or "").replace(",", " ").split())
 
     @property
     def is_from_the_future(self) -> bool:
-        """Issued later than now: this machine's clock was ahead then, so their end is unknown."""
+        """Whether they were issued later than now: this machine's clock was ahead then, so their end is unknown."""
         return self.issued_at > time.time() + CLOCK_SKEW
 
     def is_expired(self, buffer_seconds: float = 60) -> bool:
@@ -112,7 +112,7 @@ class OAuthTokens:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
-        """What `to_dict` returned; unknown names are ignored. ValueError if it is anything else."""
+        """Read what `to_dict` returned; unknown names are ignored. Raises ValueError for anything else."""
         if not isinstance(values, Mapping):
             raise ValueError("tokens must be an object")
         issued_at, extra, source = number(values, "issued_at"), values.get("extra"), values.get("source")
@@ -132,9 +132,9 @@ class OAuthTokens:
     def from_response(
         cls, response: Mapping[str, Any], *, previous: "OAuthTokens | None" = None, requested: Iterable[str] = ()
     ) -> Self:
-        """The answer of a token endpoint (RFC 6749 §5.1, §6); ValueError says what is wrong with it.
+        """Read the answer of a token endpoint (RFC 6749 §5.1, §6). Raises ValueError, which says what is wrong with it.
 
-        What a refresh leaves out stays as it was in `previous`: the refresh token, the scope, the ID token.
+        What a refresh leaves out stays as in `previous`: the refresh token, the scope, the ID token.
         An answer without a scope grants what was `requested`.
         """
         before = vars(previous) if previous else {}
@@ -161,12 +161,12 @@ def token(values: Mapping[str, Any], name: str) -> str:
     if value is None:
         raise ValueError(f"{name} is missing")
     if not TOKEN.fullmatch(value):
-        raise ValueError(f"{name} holds characters that a token may not hold")
+        raise ValueError(f"{name} has characters that a token may not have")
     return value
 
 
 def number(values: Mapping[str, Any], name: str) -> float | None:
-    """Some servers write numbers as text. None for what is not a number of seconds."""
+    """Read a number of seconds, which some servers write as text; None if it is not one."""
     value = values.get(name)
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
@@ -174,7 +174,7 @@ def number(values: Mapping[str, Any], name: str) -> float | None:
         found = float(value)
     except (ValueError, OverflowError):
         return None
-    # A negative one has passed already.
+    # A negative number means that the moment has passed.
     return max(found, 0.0) if abs(found) < float("inf") else None
 
 
@@ -183,7 +183,7 @@ class OAuthProvider:
     """A template without credentials: a service's endpoints and what its requests need.
 
     Either `issuer` (the endpoints are discovered, RFC 8414) or `auth_url` and `token_url`.
-    Addresses are https, or http on loopback; anything else is a ValueError.
+    Addresses are https, or http on loopback; anything else raises ValueError.
     """
 
     service_name: str
@@ -195,13 +195,13 @@ class OAuthProvider:
     extra_auth_params: Mapping[str, str] = field(default_factory=dict, hash=False)
     display_name: str = ""
     setup_url: str | None = None
-    # In this order; then any free port, unless the provider compares the port of redirect URIs.
+    # Tried in this order; then any free port, unless the provider compares the port of redirect URIs.
     redirect_ports: tuple[int, ...] = REDIRECT_PORTS
     redirect_host: str = "127.0.0.1"
     any_free_port: bool = True
     redirect_path: str = "/callback"
     issuer: str | None = None
-    # An answer without `iss` is refused (RFC 9207 §2.4).
+    # Whether to refuse an answer without `iss` (RFC 9207 §2.4).
     iss_required: bool = False
     device_url: str | None = None
     registration_url: str | None = None
@@ -225,9 +225,9 @@ class OAuthProvider:
             "redirect_host must be 127.0.0.1 or localhost": self.redirect_host in ("127.0.0.1", "localhost"),
             "redirect_ports must be numbers from 1 to 65535": all(type(p) is int and 0 < p < 65536 for p in ports),
             "redirect_ports must name a port, or any_free_port be true": ports or self.any_free_port,
-            "redirect_path must begin with a slash and hold no query": REDIRECT_PATH.fullmatch(self.redirect_path),
+            "redirect_path must begin with a slash and have no query": REDIRECT_PATH.fullmatch(self.redirect_path),
             "extra_auth_params must be strings": all(isinstance(value, str) for value in extra.values()),
-            f"extra_auth_params must not hold {', '.join(OWN_PARAMETERS)}": not set(OWN_PARAMETERS) & set(extra),
+            f"extra_auth_params must not contain {', '.join(OWN_PARAMETERS)}": not set(OWN_PARAMETERS) & set(extra),
             f"token_auth_method must be {' or '.join(AUTH_METHODS)}": self.token_auth_method in AUTH_METHODS,
         }
         for rule, holds in rules.items():
@@ -249,20 +249,20 @@ class OAuthConfig(OAuthProvider):
 
     @property
     def requested(self) -> dict[str, str]:
-        """What a login requests, as parameters."""
+        """The parameters that a login requests."""
         values = {"audience": self.audience, "scope": " ".join(self.scopes), "resource": self.resource}
         return {name: value for name, value in values.items() if value}
 
 
-# The record of one login: server, client, registration and tokens, written as one
+# The record of one login, written as one: server, client, registration and tokens
 
-# What a keyring holds of a record, besides the tokens.
+# The parts of a record that go into a keyring, besides the tokens.
 SECRETS = ("client_secret", "registration")
 
 
 @dataclass(frozen=True)
 class Registration:
-    """What is stored of a client that registered itself. `expires_at` (seconds since 1970) is its secret's, 0 never."""
+    """The stored data of a client that registered itself. `expires_at` is its secret's (since 1970), 0 for never."""
 
     redirect_uris: tuple[str, ...] = ()
     expires_at: float = 0
@@ -270,27 +270,27 @@ class Registration:
     access_token: str | None = field(default=None, repr=False)
 
     def allows(self, redirect_uri: str | None) -> bool:
-        """Whether the client can still be used, with this redirect URI (none for a device)."""
+        """Whether the client can still be used, and with this redirect URI (none for a device)."""
         is_expired = 0 < self.expires_at <= time.time()
         return not is_expired and (redirect_uri is None or redirect_uri in self.redirect_uris)
 
 
 @dataclass(frozen=True)
 class LoginRecord:
-    """The tokens go to the server of `config`, which issued them, and nowhere else.
+    """The record of a login. Its tokens go to the server of `config`, which issued them, and nowhere else.
 
-    Without `config` it is unknown who issued the tokens: a storage of the caller's own kept no more of them.
-    Without `tokens` nobody is logged in, and what the last login used is remembered for the next one.
+    Without `config` it is unknown who issued the tokens, as the caller's own storage kept nothing else.
+    Without `tokens` there is no login, but what the last one used is remembered for the next.
     """
 
     config: OAuthConfig | None = None
     tokens: OAuthTokens | None = None
     registration: Registration | None = None
-    # The secret came as an argument or by registration; one from the environment is not written down.
+    # The secret came as an argument or by registration; one from the environment is not stored.
     secret_given: bool = False
     # The scope of the login, which a refresh without a scope restores (RFC 6749 §6).
     granted: str | None = None
-    # The digest of a refresh token that the server refused for good: sending it again would change nothing.
+    # The digest of a refresh token that the server refused for good, so that it is not sent again.
     refused: str | None = field(default=None, repr=False)
 
     @property
@@ -306,7 +306,7 @@ def digest(tokens: OAuthTokens) -> str:
 
 
 def as_dict(record: LoginRecord) -> dict[str, Any]:
-    """What OAuthTokens.to_dict returns, with the rest of the record as its `source`."""
+    """The dictionary of OAuthTokens.to_dict, with the rest of the record as its `source`."""
     tokens = record.tokens.to_dict() if record.tokens else {}
     if record.config is None:
         return tokens
@@ -317,7 +317,7 @@ def as_dict(record: LoginRecord) -> dict[str, Any]:
 
 
 def from_dict(values: Mapping[str, Any]) -> LoginRecord:
-    """What `as_dict` returned; ValueError, TypeError or KeyError for anything else."""
+    """Read what `as_dict` returned. Raises ValueError, TypeError or KeyError for anything else."""
     source = values.get("source")
     tokens = OAuthTokens.from_dict({**values, "source": None}) if "access_token" in values else None
     if source is None:

@@ -1,4 +1,4 @@
-"""What the commands share: the databases they work on, how they refuse, and how they print lists."""
+"""Shared by the commands: the databases they work on, how they refuse, and how they print lists."""
 
 import contextlib
 import dataclasses
@@ -14,7 +14,7 @@ from oauthsrv.config import Settings
 if TYPE_CHECKING:
     from oauthsrv.server import Server
 
-# Modules that need an extra are imported inside functions: commands of a smaller extra import this file too.
+# Modules that need an extra are imported inside functions, as commands of a smaller extra import this file too.
 
 
 RECORDED_ONLY = (
@@ -29,7 +29,7 @@ class Refused(Exception):
 
 @contextlib.contextmanager
 def on_databases(settings: Settings) -> Iterator[Settings]:
-    """The settings with both URLs set: as given, or of the embedded servers, which run meanwhile."""
+    """The settings with both URLs: as given, or those of the embedded servers, which run during the block."""
     if settings.database_url and settings.redis_url:
         yield settings
         return
@@ -50,7 +50,7 @@ def on_databases(settings: Settings) -> Iterator[Settings]:
 
 @contextlib.contextmanager
 def migrated(settings: Settings) -> Iterator[tuple[Settings, list[str]]]:
-    """The same, with the tables brought up to date; and the names of the migrations that were run."""
+    """The same settings, with the tables brought up to date, and the names of the migrations that were run."""
     from oauthsrv.store import CannotStart, StoreUnavailable
     from oauthsrv.store.migrations import migrate
 
@@ -63,7 +63,7 @@ def migrated(settings: Settings) -> Iterator[tuple[Settings, list[str]]]:
 
 
 def open_server(settings: Settings) -> "Server":
-    """A Server on databases that were checked; raises CannotStart."""
+    """A Server on databases that were checked. Raises CannotStart."""
     from oauthsrv.server import Server
     from oauthsrv.store.redis_check import check_redis
 
@@ -80,7 +80,7 @@ def open_server(settings: Settings) -> "Server":
 
 @contextlib.contextmanager
 def opened(settings: Settings) -> Iterator["Server"]:
-    """A Server for a short command, beside a running one or without it. What flows refuse is raised as Refused."""
+    """A Server for a short command, with or without a running one. What flows refuse is raised as Refused."""
     from oauthsrv.flows.refusals import FieldsRefused
 
     with migrated(settings) as (found, _), contextlib.closing(open_server(found)) as server:
@@ -101,7 +101,7 @@ def find_user(server: "Server", email: str) -> Any:
 
 
 def one_line(problems: Mapping[str, Sequence[str]]) -> str:
-    """All that is wrong, each with its field, for a person who sees no form."""
+    """Everything that is wrong, each with its field, for a person who sees no form."""
     return " ".join(
         f"{field.replace('_', ' ')}: {message}" if field else message
         for field, messages in problems.items()
@@ -112,14 +112,14 @@ def one_line(problems: Mapping[str, Sequence[str]]) -> str:
 def print_all(
     settings: Settings, query: Callable[..., list[Any]], key: str, row: Callable[[Any], Any], none: str
 ) -> None:
-    """Print the `row` of each record of a query, or `none`; pages of the query go by the column `key`."""
+    """Print the `row` of each record of a query, or `none`; pages of the query continue by the column `key`."""
     with opened(settings) as server:
         rows = [row(record) for record in every(server, query, key)]
     print("\n".join(in_columns(rows)) if rows else none)
 
 
 def every(server: "Server", query: Callable[..., list[Any]], key: str) -> Iterator[Any]:
-    """All rows of a query, page by page; `key` names the column that pages go by."""
+    """All rows of a query, page by page; pages continue by the column `key`."""
     from oauthsrv.store.database import reading
 
     before = None
@@ -133,14 +133,14 @@ def every(server: "Server", query: Callable[..., list[Any]], key: str) -> Iterat
 
 
 def in_columns(rows: Sequence[Sequence[object]]) -> list[str]:
-    """Each row as one line; every column but the last as wide as its widest cell."""
+    """Each row as one line, in aligned columns."""
     texts = [[" ".join(str(cell).split()) for cell in row] for row in rows]
     widths = [max(map(len, column)) for column in zip(*texts, strict=True)]
     return ["  ".join(cell.ljust(width) for cell, width in zip(row, [*widths[:-1], 0], strict=True)) for row in texts]
 
 
 def print_registered(title: str, registered: Mapping[str, Any], *, as_json: bool, advice: str) -> None:
-    """What was registered; `advice` is about its secret."""
+    """Print the credentials of what was registered; `advice` is about the secret."""
     if as_json:
         print(json.dumps(registered))
         return
@@ -152,7 +152,7 @@ def print_registered(title: str, registered: Mapping[str, Any], *, as_json: bool
 
 
 def file_from(template: str, **values: object) -> str:
-    """A configuration file from a template beside this file. Nothing is escaped: every value must be checked."""
+    """A configuration file from a template beside this file. Nothing is escaped, so every value must be checked."""
     text: str = templates().get_template(template).render(**values)
     return text.rstrip("\n") + "\n"
 
@@ -165,7 +165,7 @@ def templates() -> Any:
 
 
 def print_file(text: str, steps: Iterable[str]) -> None:
-    """A file on stdout, so that it can be redirected, and on stderr what to do next."""
+    """Print a file on stdout, so that it can be redirected, and what to do next on stderr."""
     print(text, end="", flush=True)
     print(
         "oauthsrv: next:", *(f"  {number}. {step}" for number, step in enumerate(steps, 1)), sep="\n", file=sys.stderr

@@ -19,7 +19,7 @@ def add(args: argparse.Namespace, settings: Settings) -> None:
     with opened(settings) as server:
         api = apis.check_api(typed, [row.scope for row in catalog.offered(server)])
         made = apis.add(server, api, by=Actor())
-    assert made is not None  # its id is new and random
+    assert made is not None  # the id is new and random
     registered = {
         "client_id": made.client_id,
         "client_secret": made.client_secret,

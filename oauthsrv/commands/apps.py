@@ -32,7 +32,7 @@ def add(args: argparse.Namespace, settings: Settings) -> None:
         owner_id = find_owner(server, args.owner)
         keys = keys_of(args, settings)
         made = registration.add_client(server, app, owner_id, by=Actor(), approved=True, keys=keys)
-    assert made is not None  # its id is new and random
+    assert made is not None  # the id is new and random
     registered = {
         "client_id": made.client_id,
         **({"client_secret": made.client_secret} if made.client_secret else {}),
@@ -91,7 +91,7 @@ def show(args: argparse.Namespace, settings: Settings) -> None:
 
 
 def options(grants: Sequence[str]) -> str:
-    """As `apps add --grant` takes them."""
+    """The grants by the names that `apps add --grant` takes."""
     from oauthsrv.oauth.grant_types import GRANTS
 
     return ",".join(GRANTS[name].option if name in GRANTS else name for name in grants)
@@ -128,7 +128,7 @@ def end_tokens(args: argparse.Namespace, settings: Settings) -> None:
 
 
 def watch_revocation(server: "Server", client_id: str) -> None:
-    """The new epoch refuses every token already; at a terminal, show how each row is marked, too."""
+    """Show at a terminal how rows are marked; the new epoch already refuses every token."""
     from oauthsrv.commands.progress import watch
     from oauthsrv.store.database import reading, sql
 
@@ -162,7 +162,7 @@ def change(
     done: str,
     afterwards: Callable[["Server", str], None] | None = None,
 ) -> None:
-    """One change of the app that args.id names; `done` is printed once it is in force."""
+    """Apply one change to the app that args.id names; `done` is printed once it is in force."""
     from oauthsrv.flows.audit import Actor
     from oauthsrv.oauth.credentials import is_client_id
     from oauthsrv.store.database import reading, sql

@@ -47,7 +47,7 @@ def value_of(result: Result[T]) -> T:
 
 
 def command(do: Command) -> Command:
-    """Turns failures and Ctrl-C into a line and an exit code; warnings of the client look the same."""
+    """Turn failures and Ctrl-C into a line and an exit code; warnings of the client look the same."""
 
     @functools.wraps(do)
     def run(args: argparse.Namespace) -> int:
@@ -63,7 +63,7 @@ def command(do: Command) -> Command:
 
 
 def on_a_service(do: Command) -> Command:
-    """Checks what the person typed first."""
+    """Check first what the person typed."""
 
     @functools.wraps(do)
     def run(args: argparse.Namespace) -> int:
@@ -84,7 +84,7 @@ def on_a_service(do: Command) -> Command:
 
 
 def given(args: argparse.Namespace) -> Given:
-    """An empty --scope requests whatever the server gives; without --scope the provider's own are requested."""
+    """The options for the client. An empty --scope requests whatever the server gives; none, the provider's own."""
     scopes = tuple(scope for each in args.scope for scope in each.split())
     return Given(args.issuer, args.client_id, args.client_secret, scopes if args.scope else None)
 
@@ -161,7 +161,7 @@ def token(args: argparse.Namespace) -> int:
 
 @on_a_service
 def execute(args: argparse.Namespace) -> int:
-    """The program replaces this process: its exit code, its signals and its terminal are its own."""
+    """Replace this process by the program: its exit code, signals and terminal are its own."""
     if not args.program:
         say("Give a program to run: oauthsrv auth exec SERVICE -- PROGRAM …")
         return USAGE
@@ -254,7 +254,7 @@ def report(args: argparse.Namespace, tokens: OAuthTokens) -> int:
 
 
 def as_values(info: LoginInfo) -> dict[str, Any]:
-    """What is stored, without the tokens."""
+    """The stored login without its tokens."""
     return {
         "service": info.service,
         "account": info.account,
@@ -313,7 +313,7 @@ def say(message: str) -> None:
 
 @contextlib.contextmanager
 def output_kept_from_children() -> Iterator[None]:
-    """A browser inherits our streams: it would write to what a script reads, and keep the pipe open while it runs."""
+    """Keep our streams from a browser: it would write to what a script reads, and keep the pipe open while it runs."""
     with kept_stream("stdout", 1), kept_stream("stderr", 2):
         yield
 

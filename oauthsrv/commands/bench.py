@@ -135,7 +135,7 @@ def fill(args: argparse.Namespace, settings: Settings) -> None:
                 line.show(part, f"{int(families * part):,} of {families:,} families")
     except HoldsUsers:
         raise Refused(
-            "these databases have users that no benchmark added, so they are not filled. "
+            "these databases have users that bench did not add, so they are not filled. "
             "Use others, for example with OAUTHSRV_DATA_DIR=bench"
         ) from None
     finally:

@@ -16,7 +16,7 @@ def run(args: argparse.Namespace, settings: Settings) -> None:
     from oauthsrv.demo import apps, people
 
     password = secrets.token_urlsafe(PASSWORD_BYTES)
-    # A change of an app waits for review; without a grace time, using an old refresh token counts as reuse at once.
+    # Changes to an app wait for review; without a grace time, an old refresh token counts as reused immediately.
     with opened(dataclasses.replace(settings, app_review=True, refresh_grace=0)) as server:
         try:
             is_new = demo.fill(server, password)

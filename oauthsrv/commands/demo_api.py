@@ -28,7 +28,7 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
         return DemoApi(Guard.from_environment(os.environ, **options), args.origins)
 
     try:
-        make_app().close()  # so that an error is reported here and not by a worker that can't start
+        make_app().close()  # so that an error is reported here, and not by a worker that can't start
     except ValueError as error:
         raise Refused(str(error)) from None
     try:

@@ -1,4 +1,4 @@
-"""oauthsrv systemd and oauthsrv containerfile: files with which it is deployed, and what to do with them."""
+"""oauthsrv systemd and oauthsrv containerfile: files to deploy it with, and what to do with them."""
 
 import argparse
 import re
@@ -15,8 +15,8 @@ from oauthsrv.setting_values import is_loopback
 
 SETTINGS_FILE = "/etc/oauthsrv.env"
 UNIT_FILE = "/etc/systemd/system/oauthsrv.service"
-PODMAN_GATEWAY = "10.88.0.1"  # requests that reach the machine's published port come from here
-# What systemd takes as it is: no quotes, spaces, `%` of specifiers or `$` of variables.
+PODMAN_GATEWAY = "10.88.0.1"  # requests to the machine's published port come from here
+# Paths that systemd takes literally: no quotes, spaces, `%` of specifiers or `$` of variables.
 PLAIN_PATH = re.compile(r"/[\w./+@-]*", re.ASCII)
 
 
@@ -37,7 +37,7 @@ def systemd(args: argparse.Namespace, settings: Settings) -> None:
 
 def unit_steps(settings: Settings, program: Path) -> Iterator[str]:
     if closed := [folder for folder in program.parents if not folder.stat().st_mode & stat.S_IXOTH]:
-        yield f"other users can't open {closed[-1]}, and the service is another user: install oauthsrv in /opt/oauthsrv"
+        yield f"the service runs as another user, who can't open {closed[-1]}: install oauthsrv in /opt/oauthsrv"
     yield f"save this as {UNIT_FILE}"
     lines = ", ".join(settings_to_write(settings, "127.0.0.1"))
     yield f"write the settings to {SETTINGS_FILE} (chmod 600), one per line: {lines}"
@@ -47,7 +47,7 @@ def unit_steps(settings: Settings, program: Path) -> Iterator[str]:
 
 
 def settings_to_write(settings: Settings, proxy: str) -> Iterator[str]:
-    """What a service needs: what it has now is shown, but for the two URLs, which may contain passwords."""
+    """The settings a service needs, with their present values, except for the two URLs, which may contain passwords."""
     yield "DATABASE_URL=postgresql://…"
     yield "REDIS_URL=redis://…"
     is_local = is_loopback(str(urlsplit(settings.issuer).hostname))

@@ -13,11 +13,11 @@ from oauthsrv.config import Settings
 from oauthsrv.setting_values import DEFAULT_PORTS, HOST_NAME, ORIGIN, Listen, check_proxies, is_loopback
 
 API = re.compile(r"http://(?P<server>(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(:[0-9]{1,5})?)/?")
-# In a quoted string of nginx these would end it, or start a variable.
+# In a quoted string of nginx these would end the string, or start a variable.
 UNQUOTABLE = re.compile(r'["\\$\x00-\x1f\x7f]')
 RESOURCE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[\x21-\x7e]+")
 
-# Where a load balancer is: no other client can send from these to an nginx on a public address.
+# Usual addresses of a load balancer: no other client can send from these to an nginx on a public address.
 PRIVATE = ("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "::1", "fc00::/7")
 
 
@@ -152,7 +152,7 @@ def proxies(tls_elsewhere: str | None) -> Sequence[str]:
 
 
 def listen_of(settings: Settings, *, tls_elsewhere: bool) -> Listen:
-    """Where nginx listens: at the issuer's address, or on another port if the server itself is there."""
+    """The address nginx listens at: the issuer's, or on another port if the server itself is there."""
     host = str(urlsplit(settings.issuer).hostname)
     port = public_port_of(settings)
     if not is_loopback(host):
@@ -185,7 +185,7 @@ def listen_addresses(listen: Listen, *, ipv6: bool) -> list[str]:
 
 
 def redirects(settings: Settings, api_host: str | None) -> list[tuple[str, str]]:
-    """The names whose plain http is redirected to https, where both have their default ports."""
+    """The names whose plain http is redirected to https, if both have their default ports."""
     host = str(urlsplit(settings.issuer).hostname)
     if public_port_of(settings) != DEFAULT_PORTS["https"] or is_loopback(host):
         return []

@@ -1,4 +1,4 @@
-"""Which scope a call needs: rules such as `GET /api/billing read:billing`, and the lines they become in nginx's map."""
+"""The scopes that calls need: rules such as `GET /api/billing read:billing`, and their lines in nginx's map."""
 
 import re
 from collections.abc import Sequence
@@ -8,13 +8,13 @@ from urllib.parse import quote, unquote
 from oauthsrv.commands import Refused
 
 METHODS = re.compile(r"\*|[A-Za-z]+(,[A-Za-z]+)*")
-# These have no meaning in a regular expression or in a quoted string of nginx, or are escaped below.
+# Characters without a meaning in nginx's regular expressions and quoted strings, or escaped below.
 PATH = re.compile(r"/([\w.~:@%-]+(/[\w.~:@%-]+)*/?)?")
 SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")
 OPEN = "-"
 APPS = "+apps"
 
-# Those of the demo API: without a rule they show the operator what to write.
+# The demo API's rules, which show the operator what to write if no rule is given.
 EXAMPLES = (
     "GET /api/profile read:profile",
     "PUT /api/profile write:profile",
@@ -32,7 +32,7 @@ class Rule(NamedTuple):
     apps: bool = False  # also for tokens that apps got for themselves, without a user
 
     def covers(self, other: "Rule") -> bool:
-        """Whether nothing is left for a later rule."""
+        """Whether it leaves nothing to a later rule."""
         wider = not self.methods or (bool(other.methods) and other.methods <= self.methods)
         below = other.path.lower().startswith(self.path.rstrip("/").lower() + "/")
         return wider and (below or other.path.lower() == self.path.lower())
@@ -50,7 +50,7 @@ class Rule(NamedTuple):
 
 
 def map_lines(texts: Sequence[str], below: str) -> list[str]:
-    """The first one that matches decides; `below` is where the API is. Raises Refused."""
+    """The lines of the map, of which the first match decides; `below` is the API's path. Raises Refused."""
     rules = [parse(text, below) for text in texts or default_rules(below)]
     for number, later in enumerate(rules):
         for earlier in rules[:number]:
@@ -84,7 +84,7 @@ def parse(text: str, below: str) -> Rule:
         raise wrong(text, f"nginx passes only paths below {below}/ to the API")
     if scopes != [OPEN] and not all(SCOPE.fullmatch(scope) for scope in scopes):
         raise wrong(text, f"{' '.join(scopes)!r} is not a scope")
-    # HEAD is checked as GET is.
+    # HEAD is checked like GET.
     named = frozenset("GET" if method == "HEAD" else method for method in methods.upper().split(",")) - {"*"}
     return Rule(text, named, path.rstrip("/") or "/", () if scopes == [OPEN] else tuple(scopes), APPS in parts)
 
@@ -94,7 +94,7 @@ def wrong(text: str, why: str) -> Refused:
 
 
 def pattern(path: str) -> str:
-    """The decoded path as a regular expression over bytes; nginx ignores the case of ASCII alone."""
+    """The decoded path as a regular expression over bytes; nginx ignores case for ASCII only."""
     return "".join(
         character if character.isascii() and (character.isalnum() or character in "/_-") else either(character)
         for character in unquote(path)

@@ -1,4 +1,4 @@
-"""Progress bars in the terminal: of a large revocation, and of other long commands."""
+"""Progress bars in the terminal, for large revocations and other long commands."""
 
 import sys
 import time
@@ -14,7 +14,7 @@ REST = 0.05  # seconds between two batches, so that requests get their share of 
 
 
 def watch(server: "Server", revocation_id: int, left: str) -> bool:
-    """Carry it out, with a bar if stderr is a terminal. False, and `left` is printed, if interrupted by Ctrl-C."""
+    """Carry out a revocation, with a bar if stderr is a terminal. After Ctrl-C prints `left`, and returns False."""
     from oauthsrv.flows.revocations import proceed
     from oauthsrv.store import StoreUnavailable
 
@@ -40,7 +40,7 @@ def show(progress: "Progress", terminal: TextIO) -> None:
 
 
 def bar(done: int, of: int) -> str:
-    """`done` may exceed `of`: connections may be added meanwhile."""
+    """A bar; `done` may exceed `of`, as connections may be added while it runs."""
     return f"{cells(done / of)} {min(done, of):,} of {of:,} connections"
 
 
@@ -50,7 +50,7 @@ def cells(part: float) -> str:
 
 
 class Line:
-    """One line of stderr that is overwritten as work proceeds, if stderr is a terminal."""
+    """One line on stderr, overwritten as work proceeds, if stderr is a terminal."""
 
     def __init__(self) -> None:
         self._is_seen = sys.stderr.isatty()

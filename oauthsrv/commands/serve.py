@@ -45,7 +45,7 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
 
 
 def serve(settings: Settings, listener: socket.socket) -> int:
-    # Made once the port is ours: it replaces the link that a running server has printed.
+    # Made once the port is ours, as it replaces the link that a running server has printed.
     link, known = first_look(settings)
 
     def accepting(address: str) -> None:
@@ -56,7 +56,7 @@ def serve(settings: Settings, listener: socket.socket) -> int:
 
 
 def check_files(threads: int) -> None:
-    """Refuse now, before a worker would fail at its start, or under load."""
+    """Refuse now, instead of letting a worker fail at its start, or under load."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     needed = threads * FILES_OF_THREAD + FILES_OF_WORKER
     if most != resource.RLIM_INFINITY and most < needed:
@@ -67,7 +67,7 @@ def check_files(threads: int) -> None:
 
 
 def warn_about_proxies(settings: Settings) -> None:
-    """With https, TLS is terminated before this server, so all requests come from that proxy."""
+    """Warn if no proxy is trusted although the issuer is https, as all requests then seem to come from the proxy."""
     if settings.issuer.startswith("https://") and not settings.trusted_proxies:
         log.warning(
             "OAUTHSRV_TRUSTED_PROXIES is not set, so every request seems to come from the proxy, and one person's "
@@ -104,13 +104,13 @@ def first_look(settings: Settings) -> tuple[str | None, Known]:
 def welcome(settings: Settings, address: str, link: str | None) -> str:
     lines = [f"oauthsrv is ready: {settings.issuer} (listening on {address})"]
     if link:
-        lines += ["There is no administrator yet. This link makes one; it works once, for 24 hours:", f"  {link}"]
+        lines += ["There is no administrator yet. This link creates one; it works once, for 24 hours:", f"  {link}"]
     return "\n".join(lines)
 
 
 @contextlib.contextmanager
 def stoppable() -> Iterator[None]:
-    """Let a stop signal unwind what was started, so that no database is left running."""
+    """Let a stop signal unwind everything that was started, so that no database is left running."""
 
     def leave(number: int, frame: FrameType | None) -> None:
         ignore_stop_signals()
@@ -129,7 +129,7 @@ def stoppable() -> Iterator[None]:
 
 @contextlib.contextmanager
 def undisturbed() -> Iterator[None]:
-    """Afterwards the databases stop, which a second Ctrl-C must not interrupt."""
+    """Ignore stop signals after the block: a second Ctrl-C must not interrupt the stop of the databases."""
     try:
         yield
     finally:
@@ -137,6 +137,6 @@ def undisturbed() -> Iterator[None]:
 
 
 def ignore_stop_signals() -> None:
-    # A function that does nothing, rather than SIG_IGN, which the programs that stop the databases would inherit.
+    # A function that does nothing, as the programs that stop the databases would inherit SIG_IGN.
     for number in parent.STOP_SIGNALS:
         signal.signal(number, lambda *_: None)

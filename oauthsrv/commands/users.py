@@ -38,7 +38,7 @@ def add(args: argparse.Namespace, settings: Settings) -> None:
 
 
 def typed_password() -> str:
-    """The first line of standard input, without its line break only: a space may belong to a password."""
+    """The first line of standard input, stripped only of its line break, as a space may belong to a password."""
     line = sys.stdin.buffer.readline(LINE_BYTES)
     try:
         return line.decode().removesuffix("\n").removesuffix("\r")
@@ -60,7 +60,7 @@ def show(args: argparse.Namespace, settings: Settings) -> None:
             f"{user.created_at:%Y-%m-%d}",
             user.name,
         ),
-        "There are no users yet. Make one with: users add EMAIL",
+        "There are no users yet. Add one with: users add EMAIL",
     )
 
 
@@ -97,7 +97,7 @@ def delete(args: argparse.Namespace, settings: Settings) -> None:
 
 
 def until_done(perform: Callable[..., bool]) -> Callable[..., bool]:
-    """When the command returns everything is revoked, however much it is."""
+    """Make a command return only when everything is revoked, however much it is."""
 
     def performed(server: "Server", user_id: str, *, by: Any) -> bool:
         from oauthsrv.commands.progress import watch
@@ -135,7 +135,7 @@ def find(server: "Server", email: str) -> Any:
 
 
 def change(args: argparse.Namespace, settings: Settings, perform: Callable[..., bool], done: str) -> None:
-    """One change of the user that args.email names; `done` is printed once it is in force."""
+    """Apply one change to the user that args.email names; `done` is printed once it is in force."""
     from oauthsrv.flows.audit import Actor
 
     with opened(settings) as server:

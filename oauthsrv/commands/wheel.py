@@ -1,4 +1,4 @@
-"""oauthsrv wheel: this package as a file for pip, the one that the portal serves."""
+"""oauthsrv wheel: this package as a file for pip, the same that the portal serves."""
 
 import argparse
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What an API installs to check bearer tokens, with the extra `guard`. It imports nothing of the server.
+"""The library that an API installs to check bearer tokens, with the extra `guard`. It imports nothing of the server.
 
     guard = Guard("https://login.example.com", client_id="cli_…", client_secret="sec_…")
     token = guard.check(text, scopes=("read:data",))        # a Token, or a Refused is raised

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-# In the environ of a call whose response has all headers that browsers need.
+# A key in the environ of a call whose response has all headers that browsers need.
 IS_COMPLETE = "oauthsrv.is_complete"
 
 
@@ -32,8 +32,8 @@ class BottlePlugin:
     """`app.install(BottlePlugin(guard))`, then `@app.get("/api/data", scopes="read:data")`.
 
     `scopes`: a list or a string with spaces, all needed; `scopes=()` accepts any token that is good for this API. With
-    `apps=True` beside it, tokens that apps got for themselves, without a user, are accepted too. A route with
-    `public=True` is open to everybody, and one with neither is closed to everybody. Mounted and merged applications of
+    `apps=True` too, tokens that apps got for themselves, without a user, are accepted as well. A route with
+    `public=True` is open to everyone, and one with neither is closed to everyone. Mounted and merged applications of
     Bottle are guarded too; another WSGI application is mounted with `scopes` or `public`, or behind `guard.protect`.
     Wrong options raise ValueError or TypeError where the route is defined.
     `known`: names of options that other plugins of the application use.
@@ -58,7 +58,7 @@ class BottlePlugin:
         self._known = frozenset(known)
 
     def setup(self, app: Any) -> None:
-        """Examines each route when it is added, also those of applications that are mounted or merged later."""
+        """Examine each route when it is added, including routes of applications that are mounted or merged later."""
         if any(isinstance(plugin, BottlePlugin) for plugin in app.plugins):
             raise ValueError("this application already has a guard")
         for route in list(app.routes):
@@ -89,7 +89,7 @@ class BottlePlugin:
         if isinstance(target, Bottle):
             self._install_in(target)
             if is_closed:
-                route.callback = mark(route.callback)  # each of its routes is checked
+                route.callback = mark(route.callback)  # each of its routes is checked instead
                 return
         elif isinstance(target, WsgiProtection) and options.scopes is None:
             route.callback = mark(route.callback)
@@ -102,7 +102,7 @@ class BottlePlugin:
             # Bottle skips all plugins at a mount.
             route.callback = mark(self._guarded(route.callback, options))
         elif skips(route, self):
-            raise ValueError(f"{route.rule}: skip=… would open it to everybody. Use public=True for that")
+            raise ValueError(f"{route.rule}: skip=… would open it to everyone. Use public=True for that")
         if route.app is not app:
             self._install_in(route.app)
             route.reset()
@@ -112,7 +112,7 @@ class BottlePlugin:
             app.install(self)
 
     def _options(self, route: Any) -> RouteOptions:
-        """Raises for a mistake."""
+        """Read a route's options. Raises ValueError or TypeError for a mistake."""
         where = f"{route.method} {route.rule}"
         config = dict(route.config)
         for name in config.keys() - route.app.config.keys() - {"scopes", "public", "apps"} - self._known:
@@ -192,9 +192,7 @@ class BottlePlugin:
         from bottle import request, response
 
         if not request.environ.get(IS_COMPLETE):
-            request.environ[IS_COMPLETE] = (
-                True  # otherwise an application that this one is mounted in would add them again
-            )
+            request.environ[IS_COMPLETE] = True  # or an application that this one is mounted in would add them again
             for name, value in self._cors.on_response(request.environ.get("HTTP_ORIGIN", ""), response.headerlist):
                 response.add_header(name, value)
 
@@ -205,7 +203,7 @@ def skips(route: Any, plugin: BottlePlugin) -> bool:
 
 
 def mark(callback: Any) -> Any:
-    """A callback that the plugin has examined, and that needs no further check."""
+    """Wrap a callback that the plugin has examined, to note that it needs no further check."""
 
     @functools.wraps(callback)
     def marked(*args: Any, **kwargs: Any) -> Any:

@@ -1,4 +1,4 @@
-"""A call of the API, from WSGI or ASGI, and the identity that the application gets."""
+"""A call to the API, by WSGI or ASGI, and the identity that the application gets."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Environ = dict[str, Any]
 Scope = MutableMapping[str, Any]
 
 LONGEST = 4096  # characters of a credential
-CHECKED = "oauthsrv.token"  # the key in environ or scope; if it is there, the call was allowed
+CHECKED = "oauthsrv.token"  # the key in environ or scope that is set if the call was allowed
 IDENTITY = "HTTP_X_OAUTH_"
 # The names under which servers store the address as it was sent.
 RAW_ADDRESSES = ("RAW_URI", "REQUEST_URI")
@@ -27,12 +27,12 @@ class Call(NamedTuple):
     query: str
     authorization: str
     origin: str
-    requested_method: str  # by a preflight
+    requested_method: str  # the method that a preflight asks about
     requested_headers: str
 
     @property
     def is_preflight(self) -> bool:
-        """Whether a browser asks if a script may send a call."""
+        """Whether it is a browser asking if a script may send a call."""
         return self.method == "OPTIONS" and bool(self.origin.strip()) and bool(self.requested_method.strip())
 
     @classmethod
@@ -51,14 +51,14 @@ class Call(NamedTuple):
 
     @classmethod
     def of_scope(cls, scope: Scope) -> Call:
-        """A websocket starts with a GET."""
+        """Read an ASGI scope; a websocket starts with a GET."""
 
         def header(name: bytes) -> str:
             return ", ".join(value.decode("latin-1") for key, value in scope["headers"] if key.lower() == name)
 
         path, root = scope["path"], scope.get("root_path", "").rstrip("/")
         if root and path != root and not path.startswith(root + "/"):
-            path = root + path  # some servers leave it out
+            path = root + path  # as some servers leave it out
         return cls(
             scope.get("method", "GET").upper(),
             path or "/",
@@ -72,7 +72,7 @@ class Call(NamedTuple):
 
 
 class NeededCheck(NamedTuple):
-    """What must be checked before a call is allowed."""
+    """The checks before a call is allowed."""
 
     token: str
     scopes: tuple[str, ...]
@@ -80,14 +80,14 @@ class NeededCheck(NamedTuple):
 
 
 def needed_check(rules: Rules, call: Call) -> NeededCheck | None:
-    """None if it is allowed without a token. Raises Refused."""
+    """The check that the call needs; None if it is allowed without a token. Raises Refused."""
     check_address(call.path, call.raw)
     if call.is_preflight:
         return None
     try:
         needed = rules.needed(call.method, str(call.path))
     except AccessDenied:
-        presented(call.authorization, call.query)  # 401 without a token
+        presented(call.authorization, call.query)  # raises the 401 if there is no token
         raise
     return None if needed is None else NeededCheck(presented(call.authorization, call.query), *needed)
 
@@ -126,7 +126,7 @@ def identity(token: Token) -> Iterable[tuple[str, str]]:
 
 
 def forget_identity(environ: Environ) -> None:
-    """What a caller sends under these names never reaches the application."""
+    """Remove what the caller sent under these names, which must never reach the application."""
     environ.pop(CHECKED, None)
     for name in [name for name in environ if name.startswith(IDENTITY)]:
         del environ[name]
@@ -139,7 +139,7 @@ def set_identity(token: Token, environ: Environ) -> None:
 
 
 def scope_with_identity(token: Token | None, scope: Scope) -> Scope:
-    """The scope for the application, without what a caller sent under these names."""
+    """The scope for the application, without what the caller sent under these names."""
     headers = [
         (name, value)
         for name, value in scope["headers"]
@@ -153,7 +153,7 @@ def scope_with_identity(token: Token | None, scope: Scope) -> Scope:
 
 
 def decoded(path: str) -> str | None:
-    """WSGI has bytes as latin-1 (PEP 3333)."""
+    """Decode a path, which WSGI passes as latin-1 (PEP 3333)."""
     try:
         return path.encode("latin-1").decode("utf-8")
     except UnicodeError:

@@ -1,4 +1,4 @@
-"""Checking a token at the server: by introspection (RFC 7662) or at /oauth/verify."""
+"""Checks of tokens at the server, by introspection (RFC 7662) or at /oauth/verify."""
 
 from __future__ import annotations
 
@@ -25,20 +25,20 @@ LONGEST_WAIT = 86_400  # seconds: the most that Retry-After may say
 METADATA_AGAIN = 30.0  # seconds between two requests for unknown metadata
 MOST_USES = 10_000  # that one request may report
 LOG_EVERY = 60.0  # seconds between two log lines about the same problem
-DEFAULT_LEFT = 1000  # calls that an app has left if the server does not say
+DEFAULT_LEFT = 1000  # calls an app has left if the server does not say
 
-# The limits of the caller; any other that is reached is our own.
+# The caller's limits; if any other is reached, it is our own.
 CALLERS_LIMITS = re.compile(r'"(calls|share)";')
 CALLS_LEFT = re.compile(r'"(?:calls|share)";r=([0-9]{1,9});')
 RESOURCE_METADATA = re.compile(r'resource_metadata="([^"]+)"')
 
 
 class CheckedToken(NamedTuple):
-    """A good token, and the seconds for which it is good at least, whatever the clocks of both machines say."""
+    """A good token, and the seconds for which it is certainly good, whatever the clocks of both machines say."""
 
     token: Token
     lifetime: float
-    left: int = DEFAULT_LEFT  # calls, of the app's limit
+    left: int = DEFAULT_LEFT  # calls left in the app's limit
 
 
 class ServerChecks:
@@ -61,7 +61,7 @@ class ServerChecks:
         self._mine = threading.local()
         self._log = OccasionalLog(log)
         self._metadata: dict[str, str] = {}
-        self._metadata_due: dict[str, float] = {}  # when it may be requested again
+        self._metadata_due: dict[str, float] = {}  # when to request it again
         self._basic: dict[str, str] | None = None
         if client_id and client_secret:
             # Both are form-encoded before they are joined (RFC 6749 §2.3.1).
@@ -71,9 +71,9 @@ class ServerChecks:
     def check(
         self, text: str, scopes: Collection[str], resource: str | None, answered: int = 0, *, apps: bool = False
     ) -> CheckedToken:
-        """Whether a call is allowed; raises the Refused that the server's response means.
+        """Check a token for a call. Raises the Refused that the server's response means.
 
-        `apps`: also with a token that an app got for itself, without a user.
+        `apps`: accept a token that an app got for itself, without a user, too.
         `answered`: how many calls with this token were answered from memory since the last check. They are charged
         whatever the response is; without credentials only this call is counted.
         """
@@ -82,7 +82,7 @@ class ServerChecks:
         return self._introspect(text, scopes, resource, uses=answered + 1, answered=answered, apps=apps)
 
     def report(self, text: str, resource: str | None, answered: int) -> CheckedToken:
-        """The same check, when no call waits for it."""
+        """Check again to report answers from memory, while no call waits for it."""
         return self._introspect(text, (), resource, uses=answered, answered=answered, apps=True)
 
     @property
@@ -90,7 +90,7 @@ class ServerChecks:
         return self._basic is not None
 
     def forget_connections(self) -> None:
-        """After a fork: they belong to the parent."""
+        """Forget the parent's connections after a fork."""
         self._mine = threading.local()
 
     def resource_metadata(self, resource: str | None, *, may_ask: bool = True) -> str | None:
@@ -169,7 +169,7 @@ class ServerChecks:
         return CheckedToken(token, lifetime(token.expires_at, response.headers))
 
     def _refusal(self, response: requests.Response, scopes: Collection[str]) -> Refused:
-        """What a status other than 200 means for the caller; for a problem of ours it is a 503."""
+        """The refusal that a status other than 200 means for the caller; a problem of ours is a 503."""
         retry_after = seconds(response.headers.get("Retry-After", ""))
         if response.status_code == 429 and CALLERS_LIMITS.match(response.headers.get("RateLimit-Policy", "")):
             return TooManyRequests(retry_after, limits(response.headers))
@@ -199,7 +199,7 @@ class ServerChecks:
             except requests.Timeout as error:
                 raise Unavailable(f"no answer within {self._timeout} seconds") from error
             except requests.RequestException as error:
-                # The server may have closed the open connection meanwhile: retry once, on a new one.
+                # The server may have closed the idle connection: retry once, on a new one.
                 if is_last or not isinstance(error, requests.ConnectionError):
                     raise Unavailable(f"the server cannot be reached: {type(error).__name__}") from error
         raise AssertionError("not reached")
@@ -219,7 +219,7 @@ class ServerChecks:
 
 
 class OccasionalLog:
-    """Logs each line at most once a minute, as a lasting problem would fill the log."""
+    """Logs each line at most once a minute, or a lasting problem would fill the log."""
 
     def __init__(self, log: logging.Logger) -> None:
         self._log = log
@@ -233,7 +233,7 @@ class OccasionalLog:
 
 
 def lifetime(expires_at: int, headers: Mapping[str, str]) -> float:
-    """By this machine's clock or the server's, whichever is shorter; Date is rounded down by up to a second."""
+    """Seconds left by this machine's clock or the server's, whichever is less; Date loses up to a second."""
     remaining = expires_at - time.time()
     try:
         server_time = parsedate_to_datetime(headers["Date"]).timestamp()
@@ -251,5 +251,5 @@ def seconds(retry_after: str) -> int:
 
 
 def is_among(resource: str, audience: Collection[str]) -> bool:
-    """A slash at the end makes no difference, as the server stores resources without one."""
+    """Whether the audience includes the resource, ignoring a slash at the end, which the server does not store."""
     return resource.removesuffix("/") in {one.removesuffix("/") for one in audience}

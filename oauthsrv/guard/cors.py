@@ -1,4 +1,4 @@
-"""What browsers need (Fetch standard): preflights carry no token, and scripts read only what they may."""
+"""CORS for browsers (Fetch standard): preflights carry no token, and scripts read only what they may."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Cors:
         self._answers = preflight == "answer"
 
     def preflight_headers(self, call: Call) -> Headers | None:
-        """The headers that answer a preflight; None if it is no preflight, or if the application answers it."""
+        """The headers that answer a preflight; None if it is none, or if the application answers it."""
         if not self._answers or not call.is_preflight:
             return None
         headers = self._allowed(call.origin)
@@ -51,11 +51,11 @@ class Cors:
         return [*headers, ("Vary", vary)]
 
     def on_refusal(self, origin: str) -> Headers:
-        """Never with credentials: the script itself sends the token."""
+        """The headers of a refusal. Credentials are never allowed, as the script itself sends the token."""
         return [*self._allowed(origin), *self._exposed(origin), *self._vary()]
 
     def on_response(self, origin: str, headers: Collection[tuple[str, str]]) -> Headers:
-        """What is added to a response of the application, which may say itself who may read it."""
+        """The headers to add to a response, unless the application itself says who may read it."""
         if not self._origins:
             return []
         is_decided = any(name.lower() == "access-control-allow-origin" for name, _ in headers)
@@ -71,5 +71,5 @@ class Cors:
         return [("Access-Control-Expose-Headers", EXPOSED)] if self._allowed(origin) else []
 
     def _vary(self) -> Headers:
-        """Otherwise a cache would give one origin the response for another."""
+        """The Vary header, without which a cache would give one origin the response for another."""
         return [("Vary", "Origin")] if self._origins else []

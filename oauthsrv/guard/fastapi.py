@@ -49,7 +49,7 @@ class Require:
                 await self._guard.awith_metadata(refused)
                 detail = {"error": refused.error, "error_description": refused.description}
                 raise HTTPException(refused.status, detail, dict(refused.headers[1:])) from refused
-            # In place, as FastAPI has read the headers already.
+            # Changed in place, as FastAPI has read the headers already.
             request.scope["headers"][:] = scope_with_identity(token, request.scope)["headers"]
             request.scope[CHECKED] = token
             for name, value in token.limits:

@@ -25,7 +25,7 @@ from oauthsrv.guard.tokens import Token, is_one_of_ours
 
 log = logging.getLogger(__name__)
 
-TIMEOUT = 2.0  # seconds for connecting to the server, and for its response
+TIMEOUT = 2.0  # seconds to connect to the server, and for its response
 CACHE_SIZE = 10_000  # tokens, a few hundred bytes each
 REPORTS_EVERY = 1.0  # seconds
 LEAVE_SECONDS = 5.0
@@ -34,7 +34,7 @@ ORIGIN = re.compile(r"https?://[^/?#@\s]+")
 
 
 class Guard:
-    """Checks access tokens for one API. One for a process is enough: it is thread-safe and survives a fork.
+    """Checks access tokens for one API. One per process is enough: it is thread-safe and survives a fork.
 
     `issuer`: the server's public origin, as in its metadata (RFC 8414), without a slash at its end.
     `client_id`, `client_secret`: the API's own credentials. With both, tokens are introspected (RFC 7662), and the
@@ -94,7 +94,7 @@ class Guard:
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ, **options: Any) -> Guard:
-        """A guard configured by variables; `options`, named as in `Guard(…)`, win over them.
+        """Make a guard configured by variables; `options`, named as in `Guard(…)`, take precedence.
 
         OAUTHSRV_ISSUER, and optionally OAUTHSRV_GUARD_CLIENT_ID, OAUTHSRV_GUARD_CLIENT_SECRET,
         OAUTHSRV_GUARD_RESOURCE, OAUTHSRV_GUARD_ADDRESS, OAUTHSRV_GUARD_CA_FILE and REDIS_URL.
@@ -110,12 +110,12 @@ class Guard:
     def check(
         self, token: str, scopes: Collection[str] | str = (), resource: str | None = None, *, apps: bool = False
     ) -> Token:
-        """The checked token, if it is good for all of `scopes` at `resource` (default: the guard's own).
+        """Check a token, and return it if it is good for all of `scopes` at `resource` (default: the guard's own).
 
         `apps`: accept a token that an app got for itself, without a user, too (RFC 6749 §4.4).
         Raises a Refused: InvalidToken (401), InsufficientScope (403), TooManyRequests (429, with `retry_after` in
         seconds), Unavailable (503: the server could not be reached, never a yes). RFC 6750 §3.1, RFC 7662 §2.2.
-        A good check is one call of the app's limit; a guard that keeps tokens reports them within five seconds.
+        A good check is one call of the app's limit; a guard that caches tokens reports such calls within five seconds.
         """
         needed = parse_scopes(scopes) if scopes else ()
         resource = self._resource if resource is None else resource
@@ -128,7 +128,7 @@ class Guard:
     async def acheck(
         self, token: str, scopes: Collection[str] | str = (), resource: str | None = None, *, apps: bool = False
     ) -> Token:
-        """`check` for coroutines (asyncio), which does not block the event loop."""
+        """Do the same as `check` for coroutines (asyncio), without blocking the event loop."""
         if self._memory is not None and self._threads_of_memory and is_one_of_ours(token):
             needed = parse_scopes(scopes) if scopes else ()
             key = Key.of(token, self._resource if resource is None else resource)
@@ -181,7 +181,7 @@ class Guard:
         return refused
 
     def report(self) -> None:
-        """Reports the calls that were answered from memory until now."""
+        """Report the calls that were answered from memory so far."""
         self._report(after=0.0)
 
     async def areport(self) -> None:
@@ -189,7 +189,7 @@ class Guard:
             await self._threads.run(self.report)
 
     def close(self) -> None:
-        """Reports what was not reported yet, and stops the threads; takes a few seconds at most."""
+        """Report what was not reported yet, and stop the threads; takes a few seconds at most."""
         self._stopped.set()
         if self._memory is not None:
             self._memory.is_due.set()
@@ -223,7 +223,7 @@ class Guard:
 
     @contextlib.contextmanager
     def _charging(self, memory: Memory, uses: Uses | None) -> Iterator[None]:
-        """The server charges the app for `uses` whatever it answers, unless it cannot be reached."""
+        """Forget `uses` unless the server cannot be reached: it charges the app for them whatever it answers."""
         try:
             yield
         except Unavailable:
@@ -240,7 +240,7 @@ class Guard:
     # Threads
 
     def _begin(self) -> None:
-        """The state before the first check: no thread, no connection, nothing kept."""
+        """Set the state before the first check: no thread, no connection, nothing cached."""
         self._starting = threading.Lock()
         self._stopped = threading.Event()
         self._threads_of_memory: list[threading.Thread] = []
@@ -278,7 +278,7 @@ class Guard:
                 self._log.log(logging.ERROR, "uses are not reported: %s", traceback.format_exc())
 
     def _report(self, **when: float) -> bool:
-        """Checks each token with unreported uses again, with their number. False if the server did not answer."""
+        """Check each token with unreported uses again, sending their number. False if the server did not answer."""
         memory = self._memory
         if memory is None:
             return True
@@ -306,14 +306,14 @@ FROM_ENVIRONMENT = ("client_id", "client_secret", "resource", "address", "ca_fil
 
 
 def _begin_again(of: weakref.ref[Guard]) -> None:
-    """After a fork: threads are not copied, locks may be held by a thread that is gone, connections are shared."""
+    """Start over after a fork: threads are not copied, a lost thread may hold locks, connections are shared."""
     guard = of()
     if guard is not None:
         guard._begin()
 
 
 def _close(of: weakref.ref[Guard]) -> None:
-    """When the process ends, reports what was not reported."""
+    """Report at the end of the process what was not reported."""
     guard = of()
     if guard is not None:
         guard.close()
@@ -325,5 +325,5 @@ def of_this_process() -> Guard:
 
 
 def check(token: str, scopes: Collection[str] | str = (), resource: str | None = None, *, apps: bool = False) -> Token:
-    """`Guard.check` of a guard that only the environment configures (see `Guard.from_environment`)."""
+    """Call `Guard.check` of a guard that only the environment configures (see `Guard.from_environment`)."""
     return of_this_process().check(token, scopes, resource, apps=apps)

@@ -1,11 +1,11 @@
-"""Checked tokens that a guard keeps: bounded, never beyond a token's life, and only while it learns of revocations.
+"""Checked tokens that a guard caches: bounded, never beyond a token's life, and only while it hears of revocations.
 
-Calls that are answered from here are reported to the server, which charges the app. Until they are, there are never
-more of them than an eighth of what the app had left of its limit; then the server checks again, and says what is left.
+Calls that are answered from here are reported to the server, which charges the app. Unreported calls never exceed an
+eighth of what the app had left of its limit; then the server checks again, and says what is left.
 
-A kept token counts only while the subscription is *fresh*: it answered a heartbeat within the last second. A check at
-the server takes a ticket first; if anything was revoked, or the subscription was lost, before the result is kept, it
-is not kept, as it may be older than the revocation.
+A cached token counts only while the subscription is *fresh*: it answered a heartbeat within the last second. A check at
+the server takes a ticket first. If anything is revoked, or the subscription is lost, before the result is stored, the
+result is dropped, as it may be older than the revocation.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ from oauthsrv.guard.tokens import Token, reference
 
 FRESH = 1.0  # seconds after a heartbeat
 REPORT_AFTER = 3.0  # seconds for which uses are collected; they are reported within five
-OVERDUE = 15.0  # seconds after which uses that could not be reported allow no more
-UNREPORTED_AT_MOST = 10_000  # tokens with uses; beyond that the server checks
-PART = 8  # one process answers an eighth of what an app has left before it reports
+OVERDUE = 15.0  # seconds until unreported uses allow no more
+UNREPORTED_AT_MOST = 10_000  # tokens with uses; above that the server checks
+PART = 8  # one process may answer an eighth of what an app has left before it reports
 
 
 class Key(NamedTuple):
@@ -41,7 +41,7 @@ class Key(NamedTuple):
 
 @dataclass(slots=True)
 class Uses:
-    """Calls that were answered from here and not reported yet; nothing else keeps the text of a token."""
+    """Calls that were answered from here and not reported yet. Nothing else holds the text of a token."""
 
     key: Key
     text: str = field(repr=False)
@@ -68,8 +68,8 @@ class Kept:
     client_id: str
     family_id: str
     good_until: float
-    token: Token | None  # None: over its limit until then
-    left: int = 0  # calls of its user
+    token: Token | None  # None: over its limit until that time
+    left: int = 0  # calls its user has left
 
 
 class Memory:
@@ -84,7 +84,7 @@ class Memory:
         self._usage: dict[str, AppUsage] = {}
         self.is_due = threading.Event()  # something must be reported without waiting
         self._fresh_until = 0.0
-        self._turn = 0  # grows whenever the result of a running check may be outdated
+        self._turn = 0  # grows whenever the results of running checks may be outdated
 
     def __len__(self) -> int:
         return len(self._kept)
@@ -92,7 +92,7 @@ class Memory:
     # Revocations
 
     def mark_fresh(self, at: float) -> None:
-        """Everything revoked by `at` is known."""
+        """Note that everything revoked by `at` is known."""
         with self._lock:
             self._fresh_until = at + FRESH
 
@@ -101,7 +101,7 @@ class Memory:
     ) -> None:
         families, clients = set(families), set(clients)
         hashes = {bytes.fromhex(token) for token in tokens}
-        # The API itself was changed: which tokens it accepts, and what it sees of them, may have changed.
+        # The API itself was changed: the tokens it accepts, and what it may see of them, may have changed.
         is_changed = self._api_id in clients
         with self._lock:
             self._turn += 1
@@ -110,7 +110,7 @@ class Memory:
                     self._forget(key)
 
     def drop_all(self, *, disconnected: bool) -> None:
-        """`disconnected`: nothing kept from now on counts before the next heartbeat."""
+        """`disconnected`: nothing stored from now on counts before the next heartbeat."""
         with self._lock:
             self._turn += 1
             for key in list(self._kept):
@@ -146,7 +146,7 @@ class Memory:
             return kept.token
 
     def ticket(self) -> int | None:
-        """Taken before a check at the server."""
+        """A ticket, to be taken before a check at the server."""
         with self._lock:
             return self._turn if self.is_fresh() else None
 
@@ -169,7 +169,7 @@ class Memory:
     # Uses
 
     def due(self, after: float = REPORT_AFTER) -> list[Uses]:
-        """What must be reported now; each is returned once, and is then `reported` or given back.
+        """Take what must be reported now; each is returned once, and is then `reported` or given back.
 
         Revoked tokens do not wait, nor does an app that has used up its part.
         """
@@ -188,7 +188,7 @@ class Memory:
             return self._unreported.pop(key, None)
 
     def give_back(self, uses: Uses) -> None:
-        """They could not be reported."""
+        """Put back uses that could not be reported."""
         with self._lock:
             later = self._unreported.setdefault(uses.key, uses)
             if later is not uses:
@@ -202,10 +202,10 @@ class Memory:
                 for client_id in [one for one, usage in self._usage.items() if not usage.unreported]:
                     del self._usage[client_id]
 
-    # With the lock held
+    # Only with the lock held
 
     def _count_use(self, key: Key, text: str, kept: Kept, now: float) -> bool:
-        """Whether one more call may be answered without the server."""
+        """Count one more call, if it may be answered without the server; else False."""
         usage, uses = self._usage.get(kept.client_id), self._unreported.get(key)
         if usage is None or (uses is None and len(self._unreported) >= UNREPORTED_AT_MOST):
             return False

@@ -46,7 +46,7 @@ class Protection:
     `rules`: (methods, path, scopes); the first that matches decides. Methods are names with spaces between them, or
     `*`; GET covers HEAD too. A path covers itself and everything below it, and a rule also holds for other spellings of
     its path (case, `.json`). Scopes are a list or a string with spaces, all needed; `()` accepts any good token, and
-    None lets everybody in. With `"apps"` as its fourth part a rule accepts tokens that apps got for themselves, without
+    None opens it to all. With `"apps"` as its fourth part a rule accepts tokens that apps got for themselves, without
     a user, too. What no rule covers is refused with 403, without a token with 401.
 
         app.wsgi_app = guard.protect(app.wsgi_app, [
@@ -73,7 +73,7 @@ class Protection:
         return [*refused.headers, *self._cors.on_refusal(call.origin)]
 
     def _on_response(self, token: Token | None, call: Call, headers: Headers) -> Headers:
-        """What is added to the application's own headers."""
+        """The headers to add to the application's own."""
         return [*(token.limits if token else ()), *self._cors.on_response(call.origin, headers)]
 
 
@@ -111,7 +111,7 @@ def length_of(body: bytes) -> Headers:
 
 
 class AsgiProtection(Protection):
-    """`guard.asgi(app, rules)`.
+    """The ASGI middleware: `guard.asgi(app, rules)`.
 
     A websocket is checked as a GET when it starts, by its Authorization header, and not again: an application that
     keeps one open for long calls `await guard.acheck(…)` now and then. Bodies, streams and lifespans are passed on.
@@ -145,7 +145,7 @@ class AsgiProtection(Protection):
         if "websocket.http.response" in (scope.get("extensions") or {}):
             await send_response(send, "websocket.http", refused.status, headers, refused.body)
         else:
-            await send({"type": "websocket.close", "code": POLICY_VIOLATION})  # servers make a 403 of it
+            await send({"type": "websocket.close", "code": POLICY_VIOLATION})  # servers turn this into a 403
 
     def _with_headers(self, send: Send, call: Call, token: Token | None) -> Send:
         async def with_headers(message: Message) -> None:
@@ -158,7 +158,7 @@ class AsgiProtection(Protection):
         return with_headers
 
     def _reporting(self, send: Send) -> Send:
-        """Reports the calls that were answered from memory before the process ends."""
+        """Report the calls that were answered from memory before the process ends."""
 
         async def reporting(message: Message) -> None:
             if message["type"].startswith("lifespan.shutdown."):

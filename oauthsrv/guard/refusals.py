@@ -6,12 +6,12 @@ import json
 import re
 from collections.abc import Iterable
 
-# What a quoted string of a challenge may not contain (RFC 6750 §3).
+# Characters that a quoted string of a challenge may not contain (RFC 6750 §3).
 NOT_ALLOWED = re.compile(r"[^\x20-\x21\x23-\x5b\x5d-\x7e]")
 
 
 class Refused(Exception):
-    """Why a call is not allowed.
+    """The reason why a call is not allowed.
 
     `status` is the HTTP status, `error` the registered code, `description` is for the caller's developer; `headers` and
     `body` complete the response. The message of the exception is for the log and contains no token.
@@ -55,7 +55,7 @@ class Refused(Exception):
 
 
 class TokenMissing(Refused):
-    """401: no token was sent. That is no error yet, so the challenge names none (RFC 6750 §3.1)."""
+    """401: no token was sent. That is not an error yet, so the challenge names none (RFC 6750 §3.1)."""
 
     description = "An access token is required: send it in the Authorization header, after Bearer."
 
@@ -76,7 +76,7 @@ class InvalidRequest(Refused):
 
 
 class InsufficientScope(Refused):
-    """403: the token is good, but lacks a scope. `scopes` are those that the call needs."""
+    """403: the token is good, but lacks a scope. `scopes` are the ones that the call needs."""
 
     status = 403
     error = "insufficient_scope"

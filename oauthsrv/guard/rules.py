@@ -1,4 +1,4 @@
-"""Which scopes a call needs: a table of methods, paths and scopes, in which the first match decides."""
+"""The scopes a call needs: a table of methods, paths and scopes, in which the first match decides."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ METHODS = {
 }
 SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")  # RFC 6749 §3.3
 
-# What programs interpret differently in a decoded path: path parameters, backslashes, controls, broken UTF-8, empty
-# segments, double encoding, and segments that some programs trim or resolve.
+# Parts of a decoded path that programs interpret differently: path parameters, backslashes, controls, broken UTF-8,
+# empty segments, double encoding, and segments that some programs trim or resolve.
 UNCLEAR = re.compile(r"[;\\\x00-\x1f\x7f-\x9f\ufffd\ud800-\udfff]|//|%[0-9A-Fa-f]{2}|[.\s](?:/|$)|/\s")
 # The same in a path as it was sent: encoded separators and controls, and double encoding.
 UNCLEAR_RAW = re.compile(r"%(?:[01]|2f|3b|5c|7f|25[0-9a-f]{2})", re.IGNORECASE)
@@ -36,14 +36,14 @@ SHOWN = 200  # characters of a path in the log
 class ScopeRule(NamedTuple):
     methods: frozenset[str]  # empty: all
     path: str
-    scopes: tuple[str, ...] | None  # None: open to everybody
-    apps: bool = False  # also tokens that apps got for themselves, without a user
+    scopes: tuple[str, ...] | None  # None: open to everyone
+    apps: bool = False  # accepts tokens that apps got for themselves, without a user, too
 
     def covers(self, path: str) -> bool:
         return path == self.path or path.startswith(self.path.rstrip("/") + "/")
 
     def resembles(self, path: str) -> bool:
-        """Whether some program could treat `path` as one of this rule: billing.json, Billing, billing:all."""
+        """Whether some program could treat `path` as this rule's: billing.json, Billing, billing:all."""
         if self.path == "/":
             return True
         path, own = folded(path), folded(self.path)
@@ -55,7 +55,7 @@ class ScopeRule(NamedTuple):
 
 
 class Needed(NamedTuple):
-    """What a call needs: a token with all of these scopes, of a user unless `apps`."""
+    """The needs of a call: a token with all of these scopes, of a user unless `apps`."""
 
     scopes: tuple[str, ...]
     apps: bool = False
@@ -65,7 +65,7 @@ class Needed(NamedTuple):
 
 
 class Rules:
-    """Raises ValueError or TypeError for a table with a mistake."""
+    """A checked table of rules. Raises ValueError or TypeError for a mistake in it."""
 
     def __init__(self, given: Iterable[GivenRule]) -> None:
         self._rules = [parse(one) for one in given]
@@ -78,9 +78,9 @@ class Rules:
                     )
 
     def needed(self, method: str, path: str) -> Needed | None:
-        """None if everybody may call. Raises AccessDenied if no rule matches.
+        """What a call needs; None if it is open to everyone. Raises AccessDenied if no rule matches.
 
-        What an earlier rule needs that has the path in another spelling is needed too.
+        An earlier rule that has the path in another spelling adds its own needs.
         """
         method = "GET" if method == "HEAD" else method
         found: Needed | None = None
@@ -108,7 +108,7 @@ def parse(given: Any) -> ScopeRule:
 
 
 def parse_methods(given: Any) -> frozenset[str]:
-    """A string with spaces or commas, or a list; `*` means all, and GET includes HEAD."""
+    """Read methods: a string with spaces or commas, or a list; `*` means all, and GET includes HEAD."""
     names = given.replace(",", " ").split() if isinstance(given, str) else list(given)
     if names == ["*"]:
         return frozenset()
@@ -123,7 +123,7 @@ def parse_methods(given: Any) -> frozenset[str]:
 
 
 def parse_path(given: Any) -> str:
-    """As people write it, or percent-encoded."""
+    """Read a path, written plainly or percent-encoded."""
     if not isinstance(given, str) or not given.startswith("/"):
         raise ValueError(f"the path of a rule starts with a slash, unlike {given!r}")
     if PATTERN.search(given):
@@ -137,7 +137,7 @@ def parse_path(given: Any) -> str:
 
 
 def parse_scopes(given: Any) -> tuple[str, ...]:
-    """A string with spaces between them, or a list of strings; all are needed."""
+    """Read scopes, all of them required: a string with spaces, or a list of strings."""
     if isinstance(given, str):
         given = given.split()
         if not given:
@@ -151,7 +151,7 @@ def parse_scopes(given: Any) -> tuple[str, ...]:
 
 
 def check_address(path: str | None, raw: str) -> None:
-    """Refuses an address that programs interpret differently, as the rules could check another path than the API sees.
+    """Refuse an address that programs interpret differently: the rules could check another path than the API sees.
 
     `path` is decoded, None if it is not UTF-8; `raw` is the address as it was sent, if the server passes it on.
     """

@@ -1,8 +1,8 @@
-"""Learning of revocations: the server's messages, and a heartbeat that detects each one that did not arrive.
+"""Hearing of revocations: the server's messages, and a heartbeat that detects any that did not arrive.
 
 The server increments a counter with each message and writes it into the message. A heartbeat reads the counter, then
 sends a PING through the subscription: once that is answered, every message up to the counter must have arrived, as
-Redis keeps their order. So whatever was revoked before the heartbeat started is known when it ends.
+Redis preserves their order. So whatever was revoked before the heartbeat started is known when it ends.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ from oauthsrv.guard.memory import FRESH, Memory
 log = logging.getLogger(__name__)
 
 HEARTBEAT = 0.25  # seconds from one to the next
-PATIENCE = 0.75  # seconds for a response of Redis; with HEARTBEAT no more than FRESH
-RECONNECT = 0.5  # seconds between two tries
+PATIENCE = 0.75  # seconds for a response of Redis; together with HEARTBEAT no more than FRESH
+RECONNECT = 0.5  # seconds between two attempts
 
 assert HEARTBEAT + PATIENCE <= FRESH
 
 
 def channel(issuer: str) -> str:
-    """The name of the channel, and of the counter."""
+    """The name of the channel and of the counter."""
     return f"oauthsrv:ended:{issuer}"
 
 
@@ -66,7 +66,7 @@ class Subscription:
 
     def _listen(self) -> None:
         with self._client() as commands, self._client() as listening, listening.pubsub() as subscribed:
-            # The two connections may lead to different servers, as behind a proxy during a failover.
+            # The two connections may lead to different servers, for example behind a proxy during a failover.
             run_id = self._run_id(subscribed)
             subscribed.subscribe(self._channel)
             self._await(subscribed, "subscribe", None)
@@ -97,7 +97,7 @@ class Subscription:
         )
 
     def _run_id(self, subscribed: Any) -> str:
-        """The id of the server that will send the messages. Once subscribed, the connection accepts no such command."""
+        """The id of the server that will send the messages. Once subscribed, a connection can't ask for it."""
         subscribed.execute_command("INFO", "server")
         found = re.search(rb"run_id:([0-9a-f]+)", subscribed.connection.read_response())
         if found is None:
@@ -111,17 +111,17 @@ class Subscription:
         pipe.get(self._channel)
         info, replication, counter = pipe.execute()
         if replication["role"] != "master":
-            # A replica learns of a revocation late, or never if its link is cut. A primary may become one at any time.
+            # A replica hears of a revocation late, or never if its link is cut. A primary may become one at any time.
             raise Lost("redis_url leads to a replica: it must lead to the primary, the server's own Redis")
         if replication.get("min_slaves_good_slaves") == 0:
-            # It accepts no writes, so no revocations either: another one may be the primary by now.
+            # It accepts no writes, so no revocations either: another server may be the primary by now.
             raise Lost("redis_url leads to a primary without the replicas that min-replicas-to-write asks for")
         if counter is None:
             raise Lost("there is no counter of revocations: is this the Redis of the server, and does the server run?")
         return info["run_id"], int(counter)
 
     def _await(self, subscribed: Any, kind: str, data: bytes | None) -> list[bytes]:
-        """The messages before the one that is waited for."""
+        """The messages that arrive before the expected one."""
         messages: list[bytes] = []
         deadline = time.monotonic() + PATIENCE
         while (remaining := deadline - time.monotonic()) > 0:
@@ -146,7 +146,7 @@ class Subscription:
 
 
 class MessageOrder:
-    """Detects messages that one connection missed, by their numbers."""
+    """Detects by their numbers which messages a connection missed."""
 
     def __init__(self, memory: Memory, run_id: str, counter: int) -> None:
         self._memory = memory
@@ -169,7 +169,7 @@ class MessageOrder:
             self._memory.drop_all(disconnected=False)
 
     def check(self, run_id: str, counter: int) -> None:
-        """After a heartbeat: `counter` was read before it, so no higher message can be missing."""
+        """Check after a heartbeat: `counter` was read before it, so no message up to it can be missing."""
         if run_id != self._run_id:
             raise Lost("another Redis answers")
         if counter > self._last:

@@ -23,12 +23,12 @@ class Threads:
         self.begin()
 
     def begin(self) -> None:
-        """Also after a fork: threads are not copied."""
+        """Reset, at the start and after a fork, as threads are not copied."""
         self._starting = threading.Lock()
         self._pool: ThreadPoolExecutor | None = None
 
     async def run(self, function: Callable[..., T], *args: Any) -> T:
-        """What `function` returns or raises; Unavailable if that takes too long."""
+        """Run `function` in a thread, and return or raise what it does; Unavailable if that takes too long."""
         with self._starting:
             if self._pool is None:
                 self._pool = ThreadPoolExecutor(AT_MOST, thread_name_prefix="oauthsrv guard: checks")

@@ -1,4 +1,4 @@
-"""A checked token, and what the text of an access token shows: garbage is refused without a request."""
+"""A checked token, and what the text of an access token reveals, so that garbage is refused without a request."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ REFERENCE_BYTES = 16
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """What a good access token stands for (RFC 7662 §2.2)."""
+    """The claims of a good access token (RFC 7662 §2.2)."""
 
     subject: str | None
     """The user's stable id; of an app's own token, which has no user, the app's (RFC 9068 §2.2), or None."""
     client_id: str
-    """The app that it was issued to."""
+    """The app it was issued to."""
     scopes: tuple[str, ...]
-    """All its scopes, not only those that were checked."""
+    """All its scopes, not only the checked ones."""
     expires_at: int
     """Seconds since 1970."""
     audience: tuple[str, ...] = ()
     """The resource URIs it is restricted to (RFC 8707); empty if it is not, and after a check at `/oauth/verify`, which
     does not say."""
     limits: tuple[tuple[str, str], ...] = ()
-    """`RateLimit` headers for the caller; empty if the token was kept from an earlier call."""
+    """`RateLimit` headers for the caller; empty if the token was cached by an earlier call."""
 
     @property
     def is_of_app(self) -> bool:
@@ -36,7 +36,7 @@ class Token:
 
 
 class Reference(NamedTuple):
-    """What a message about revocations refers to."""
+    """The ids that a message about revocations refers to."""
 
     client_id: str
     family_id: str

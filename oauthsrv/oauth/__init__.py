@@ -1,1 +1,1 @@
-"""The protocol as functions of values that return values or raise an OAuthError. No Bottle, database or clock."""
+"""The protocol as functions that take and return values, or raise an OAuthError. No Bottle, database or clock."""

@@ -1,10 +1,10 @@
-"""What can be wrong with how a client authenticates (oauth/problems.py joins this with the rest)."""
+"""Everything that can be wrong with a client's authentication (oauth/problems.py joins this with the rest)."""
 
 from typing import NamedTuple
 
 
 class Problem(NamedTuple):
-    """`shows` is the parameter whose value is kept with it, where that cannot be a secret."""
+    """`shows` is the parameter whose value is kept with the problem, if that cannot be a secret."""
 
     what: str
     fix: str

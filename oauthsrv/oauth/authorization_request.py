@@ -19,7 +19,7 @@ from oauthsrv.oauth.grant_types import AUTHORIZATION_CODE, check_may_use
 from oauthsrv.oauth.parameters import Parameters
 from oauthsrv.oauth.records import Client
 
-# Anything else in a request is ignored (RFC 6749 §3.1), and not kept.
+# All other parameters of a request are ignored (RFC 6749 §3.1), and not kept.
 PARAMETERS = frozenset(
     {
         *("response_type", "client_id", "redirect_uri", "scope", "state", "code_challenge", "code_challenge_method"),
@@ -50,9 +50,9 @@ class AuthorizationRequest:
 
 
 def trusted_redirect(parameters: Parameters, client: Client | None, issuer: str) -> Redirect:
-    """Where the response may go. Errors raised here are shown on a page, as no redirect is trusted yet.
+    """The place where the response may go. Errors raised here are shown on a page, as no redirect is trusted yet.
 
-    So is a repeated state: whichever value came back, the client could take the response for a forged one.
+    A repeated state is one of them: whichever value was returned, the client could take the response for a forgery.
     `client` is the client with the request's client_id, or None.
     """
     parameters.require("client_id")
@@ -78,7 +78,7 @@ def check_redirect_uri(sent: str | None, client: Client) -> str:
 
 
 class Supported(NamedTuple):
-    """What a request can name: the response types and modes that this server has, and the URIs of its APIs."""
+    """The names a request can use: this server's response types and modes, and the URIs of its APIs."""
 
     response_types: Collection[str]
     response_modes: Collection[str]
@@ -86,7 +86,7 @@ class Supported(NamedTuple):
 
 
 class UncheckedRequest(NamedTuple):
-    """What every check gets."""
+    """The input of every check."""
 
     parameters: Parameters
     client: Client
@@ -94,7 +94,7 @@ class UncheckedRequest(NamedTuple):
 
 
 def check(parameters: Parameters, client: Client, redirect: Redirect, supported: Supported) -> AuthorizationRequest:
-    """Run every check in order, and return the request. Raises RedirectError, as the redirect is trusted by now."""
+    """Run every check in order, and return the request. Raises RedirectError, as the redirect is trusted by then."""
     request = UncheckedRequest(parameters, client, supported)
     try:
         values = {field: rule(request) for field, rule in CHECKS}
@@ -108,7 +108,7 @@ def check_repeats(request: UncheckedRequest) -> None:
 
 
 def check_no_request_object(request: UncheckedRequest) -> None:
-    """A request object would override the parameters that the other checks see (RFC 9101)."""
+    """Refuse a request object, which would override the parameters that the other checks see (RFC 9101)."""
     if request.parameters.get("request") is not None:
         raise RequestNotSupported
     if request.parameters.get("request_uri") is not None:
@@ -123,7 +123,7 @@ def check_response_type(request: UncheckedRequest) -> str:
 
 
 def check_grant_type(request: UncheckedRequest) -> None:
-    """The code is to be exchanged."""
+    """Check that the client may exchange the code it would get."""
     check_may_use(request.client, AUTHORIZATION_CODE)
 
 
@@ -136,7 +136,7 @@ def check_response_mode(request: UncheckedRequest) -> None:
 
 
 def check_prompt(request: UncheckedRequest) -> frozenset[str]:
-    """OpenID Connect Core §3.1.2.1."""
+    """Read the prompts (OpenID Connect Core §3.1.2.1)."""
     prompt = frozenset((request.parameters.get("prompt") or "").split(" ")) - {""}
     if not prompt <= PROMPTS:
         raise InvalidRequest(problem="prompt_unknown")
@@ -155,7 +155,7 @@ def check_max_age(request: UncheckedRequest) -> int | None:
 
 
 def check_pkce(request: UncheckedRequest) -> str | None:
-    """PKCE is required, except from a confidential client whose owner turned it off; that client may still use it."""
+    """Require PKCE, except from a confidential client whose owner turned it off; that client may still use it."""
     method, challenge = request.parameters.get("code_challenge_method"), request.parameters.get("code_challenge")
     if request.client.skips_pkce and not request.client.is_public and method is None and challenge is None:
         return None
@@ -171,7 +171,7 @@ def check_resource(request: UncheckedRequest) -> tuple[str, ...]:
 
 
 def check_login_hint(request: UncheckedRequest) -> str | None:
-    """A hint that cannot be an email address is ignored, not refused."""
+    """Read the hint; one that cannot be an email address is ignored, not refused."""
     hint = request.parameters.get("login_hint")
     return hint if hint and len(hint) <= LONGEST_HINT and hint.isprintable() else None
 
@@ -199,7 +199,7 @@ def is_silent(parameters: Parameters) -> bool:
 
 
 def after_sign_in(parameters: Parameters) -> Parameters:
-    """The request without what a sign-in satisfies; otherwise the user would have to sign in again and again.
+    """The request without what a sign-in satisfies, or the user would have to sign in again and again.
 
     Parameters that `check` will refuse are kept.
     """
@@ -221,7 +221,7 @@ def satisfied_by_sign_in(parameters: Parameters) -> set[str]:
 
 
 def with_another_account(parameters: Parameters) -> Parameters:
-    """The same request, but the user chooses an account first."""
+    """The same request, except that the user chooses an account first."""
     request = after_sign_in(parameters)
     prompt = " ".join((*request.all("prompt"), "select_account"))
     return Parameters((*(pair for pair in request.pairs if pair[0] != "prompt"), ("prompt", prompt)))

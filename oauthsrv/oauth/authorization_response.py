@@ -11,7 +11,7 @@ from oauthsrv.oauth.errors import OAuthError
 class Redirect:
     """Where a response may go: a redirect URI that was checked against the client's registered ones.
 
-    `state` goes back exactly as it came; `iss` names this server, against mix-up (RFC 9207 §2.4), in errors too.
+    `state` is returned exactly as it came; `iss` names this server, against mix-up (RFC 9207 §2.4), in errors too.
     `mode` is the response_mode of the request, if it named one.
     """
 
@@ -21,17 +21,17 @@ class Redirect:
     mode: str | None = None
 
     def response(self, pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
-        """Everything that the client gets."""
+        """All parameters that the client gets."""
         state = [] if self.state is None else [("state", self.state)]
         return [*pairs, *state, ("iss", self.issuer)]
 
     def with_parameters(self, pairs: Iterable[tuple[str, str]]) -> str:
-        """The address of a response by query."""
+        """The address of a response in the query."""
         return redirect_uris.with_parameters(self.redirect_uri, self.response(pairs))
 
 
 class RedirectError(Exception):
-    """An error that goes to the client by a trusted redirect; an OAuthError without one is shown on a page."""
+    """An error that reaches the client by a trusted redirect; an OAuthError without one is shown on a page."""
 
     def __init__(self, error: OAuthError, redirect: Redirect) -> None:
         super().__init__(str(error))

@@ -5,7 +5,7 @@ import re
 from base64 import urlsafe_b64encode
 from binascii import a2b_base64
 
-# What the last character can be when 0, 2 or 4 of its bits are unused: those must be zero.
+# The possible last characters if 0, 2 or 4 of their bits are unused, as those must be zero.
 LAST = {0: "[A-Za-z0-9_-]", 2: "[AEIMQUYcgkosw048]", 4: "[AQgw]"}
 LENGTHS_KEPT = 100
 
@@ -17,7 +17,7 @@ def encode(data: bytes) -> str:
 def decode(text: str, length: int) -> bytes | None:
     """The `length` bytes that `text` encodes; None for any other text, even one that differs only in unused bits.
 
-    Otherwise one token would have several spellings, each with a hash of its own.
+    Otherwise one token would have several spellings, each with its own hash.
     """
     # Checked first: Python's decoder ignores characters outside the alphabet, and unused bits that are not zero.
     if not spelling(length).fullmatch(text):

@@ -1,11 +1,11 @@
-"""Bearer tokens at an API: reading one, and refusing one with a challenge (RFC 6750, RFC 9728 §5.1)."""
+"""Bearer tokens at an API: reading one, and refusing a request with a challenge (RFC 6750, RFC 9728 §5.1)."""
 
 from collections.abc import Iterable
 
 from oauthsrv.oauth.errors import InvalidRequest, OAuthError, as_description
 from oauthsrv.oauth.parameters import Parameters
 
-# Far longer than any token of ours.
+# Far longer than any token issued here.
 LONGEST = 4096
 
 
@@ -57,7 +57,7 @@ CHALLENGES = frozenset({"invalid_request", "invalid_token", "insufficient_scope"
 
 
 def challenge(error: OAuthError, uri: str, resource_metadata: str | None) -> str:
-    """The WWW-Authenticate header of a refusal; `uri` is the page about it."""
+    """The WWW-Authenticate header of a refusal; `uri` is the page that explains it."""
     values = {"realm": "oauthsrv"}
     if not isinstance(error, TokenMissing):
         code = error.error if error.error in CHALLENGES else InvalidRequest.error

@@ -9,18 +9,18 @@ from oauthsrv.oauth.errors import InvalidClient, InvalidRequest
 from oauthsrv.oauth.parameters import Parameters
 
 TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
-# By the names of RFC 7518 and RFC 8037; Ed25519 is what RFC 9864 calls the EdDSA of today.
+# Named as in RFC 7518 and RFC 8037; Ed25519 is RFC 9864's name for today's EdDSA.
 ALGORITHMS = ("ES256", "RS256", "PS256", "EdDSA", "Ed25519")
-# A token that was made for something else says so in its type.
+# A token made for another purpose says so in its type.
 JWT_TYPES = ("jwt", "client-authentication+jwt")
 LONGEST = 8192  # characters
 LONGEST_JTI = 256
-LONGEST_LIFE = 300  # seconds: as long as we remember that it was used
+LONGEST_LIFE = 300  # seconds: as long as a used one is remembered
 CLOCK_SKEW = 10  # seconds that a client's clock may be ahead
 
 
 class Assertion(NamedTuple):
-    """What is in one; whether its signature is right is not judged yet. Times are Unix times."""
+    """A parsed assertion, whose signature is not checked yet. Times are Unix times."""
 
     client_id: str
     header: Mapping[str, Any]
@@ -53,7 +53,7 @@ def sent(parameters: Parameters) -> str | None:
 
 
 def read(text: str) -> Assertion:
-    """Parse an assertion. Raises InvalidClient, also where it names no client."""
+    """Parse an assertion. Raises InvalidClient, also if it names no client."""
     parts = text.split(".")
     if len(text) > LONGEST or len(parts) != 3:
         raise malformed()
@@ -89,11 +89,11 @@ def without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def not_json(constant: str) -> float:
-    raise ValueError(f"{constant} is no JSON")
+    raise ValueError(f"{constant} is not JSON")
 
 
 def check(assertion: Assertion, audiences: tuple[str, ...], now: float) -> Assertion:
-    """Every rule but those of its signature and of its first use. `audiences`: the issuer, and what else is allowed."""
+    """Check everything but the signature and the first use. `audiences`: the issuer, and what else is allowed."""
     check_header(assertion.header)
     check_audience(assertion.claims, audiences)
     check_times(assertion.claims, now)
@@ -113,7 +113,7 @@ def check_header(header: Mapping[str, Any]) -> None:
 
 
 def check_audience(claims: Mapping[str, Any], audiences: tuple[str, ...]) -> None:
-    """The issuer as its sole value: an assertion that another server got must not work here (rfc7523bis)."""
+    """Require the issuer as the only audience: an assertion sent to another server must not work here (rfc7523bis)."""
     named = claims.get("aud")
     sole = named[0] if isinstance(named, list) and len(named) == 1 else named
     if not isinstance(sole, str) or sole not in audiences:

@@ -40,7 +40,7 @@ class Presented:
 class Authenticated(NamedTuple, Generic[AnyClient]):
     """An authenticated client, and the hash of the secret that it used, or its assertion, which works once.
 
-    Without a credential it only named itself, as a public client may: its client ID is known to everybody.
+    Without a credential it only named itself, as a public client may, and anyone can know a client ID.
     """
 
     client: AnyClient
@@ -50,9 +50,9 @@ class Authenticated(NamedTuple, Generic[AnyClient]):
 
 
 class Circumstances(NamedTuple):
-    """What an assertion is judged by besides the client's record.
+    """The facts an assertion is judged by, besides the client's record.
 
-    `now` is a Unix time; `keys_for` finds the client's keys that an assertion with some header can be signed with.
+    `now` is a Unix time; `keys_for` finds the client's keys that may have signed an assertion with a given header.
     """
 
     issuer: str
@@ -92,7 +92,7 @@ def presented(authorization: str | None, parameters: Parameters) -> Presented:
 
 
 def by_basic(authorization: str | None, _parameters: Parameters) -> Presented | None:
-    """RFC 6749 §2.3.1: id and secret are form-encoded before they are joined by the colon of RFC 7617."""
+    """Read HTTP Basic: id and secret are form-encoded, then joined by the colon of RFC 7617 (RFC 6749 §2.3.1)."""
     if authorization is None:
         return None
     scheme, _, credentials = authorization.strip().partition(" ")
@@ -127,8 +127,8 @@ def by_name(_authorization: str | None, parameters: Parameters) -> Presented | N
 def authenticate(presented: Presented, client: AnyClient | None, at: Circumstances) -> Authenticated[AnyClient]:
     """Return the client if what was presented proves it; or raise InvalidClient.
 
-    `client` is the one with `presented.client_id`. The refusal has the same text whatever the reason, but for what is
-    wrong with an assertion by itself.
+    `client` is the one with `presented.client_id`. The refusal has the same text whatever the reason, except for faults
+    of the assertion itself.
     """
     proof = METHODS[presented.method].verify(presented, client, at)
     problem = authentication_problem(presented, client) or (proof if isinstance(proof, str) else "")
@@ -149,7 +149,7 @@ def authentication_problem(presented: Presented, client: Client | Api | None) ->
     return "secret_not_expected" if is_unexpected else "method_not_allowed"
 
 
-# Each returns the authenticated client, or the problem.
+# Each function returns the authenticated client, or the problem.
 
 
 def verify_name(_presented: Presented, client: AnyClient | None, _at: Circumstances) -> Authenticated[AnyClient] | str:
@@ -164,7 +164,7 @@ def verify_secret(presented: Presented, client: AnyClient | None, _at: Circumsta
 def verify_assertion(
     presented: Presented, client: AnyClient | None, at: Circumstances
 ) -> Authenticated[AnyClient] | str:
-    """By the client's keys. Whether the assertion was used before is for the caller to find out, after this."""
+    """Verify the signature by the client's keys. The caller then finds out whether the assertion was used before."""
     text = presented.credential or ""
     assertion = client_assertions.check(client_assertions.read(text), at.audiences(client), at.now)
     if not isinstance(client, Client) or PRIVATE_KEY_JWT not in client.authentication_methods:
@@ -188,7 +188,7 @@ class Method(NamedTuple):
     algorithms: tuple[str, ...] = ()
 
 
-# Under their registered names (RFC 7591 §2).
+# By their registered names (RFC 7591 §2).
 METHODS = {
     "client_secret_basic": Method(by_basic, verify_secret),
     "client_secret_post": Method(by_form, verify_secret),
@@ -206,7 +206,7 @@ def matching_hash(secret: str, hashes: tuple[bytes, ...]) -> bytes | None:
 
 
 def check_not_suspended(client: Client) -> Client:
-    """A suspended client gets unauthorized_client: after invalid_grant, apps delete their tokens."""
+    """Refuse a suspended client with unauthorized_client, as apps delete their tokens after invalid_grant."""
     if client.suspended:
         raise UnauthorizedClient(problem="suspended")
     return client

@@ -1,7 +1,7 @@
-"""The client_id on the wire, and the reference by which everything inside knows the client.
+"""The client_id on the wire, and the reference that everything inside knows the client by.
 
 They are the same, except for a client with a metadata document: its client_id is the document's address, and its
-reference is made from that address, so no lookup is needed and it never gets another one
+reference is derived from that address, so it needs no lookup and never changes
 (draft-ietf-oauth-client-id-metadata-document §2).
 """
 
@@ -11,7 +11,7 @@ from oauthsrv.oauth.uris import LONGEST
 
 
 def is_document_url(client_id: str) -> bool:
-    """No client ID that is made here begins like this."""
+    """Whether it is the address of a document; no client ID made here looks like one."""
     return client_id.startswith(("https://", "http://")) and len(client_id) <= LONGEST
 
 

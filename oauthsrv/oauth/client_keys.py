@@ -1,6 +1,6 @@
-"""A client's public keys as a JWK Set (RFC 7517): which of them its assertions may be signed with.
+"""A client's public keys as a JWK Set (RFC 7517), and which of them may have signed an assertion.
 
-joserfc is imported when the first key is looked at, as few servers need it and it would slow down each start.
+joserfc is imported for the first key, as few servers need it and it would slow down every start.
 """
 
 import functools
@@ -16,7 +16,7 @@ MOST = 20
 PRIVATE = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
 RSA_BITS = range(2048, 4097)
 LONGEST_NAME = 256  # characters of a kid
-NUMBERS = {"EC": ("crv", "x", "y"), "RSA": ("n", "e"), "OKP": ("crv", "x")}  # what makes a key of each kind
+NUMBERS = {"EC": ("crv", "x", "y"), "RSA": ("n", "e"), "OKP": ("crv", "x")}  # what a key of each kind consists of
 # Kind of key, with its curve: the algorithms it can be used with.
 KINDS = {
     ("EC", "P-256"): ("ES256",),
@@ -26,18 +26,18 @@ KINDS = {
 
 
 class KeysRefused(Exception):
-    """The message is for the client's developers, and ends without a period."""
+    """The keys can't be used. The message is for the client's developers, and ends without a period."""
 
 
 def check_keys(document: Any) -> tuple[Jwk, ...]:
     """The keys of a JWK Set that can verify an assertion. Raises KeysRefused.
 
-    Other keys are ignored (RFC 7517 §5), and what a key says besides is left out: PostgreSQL could not even hold all of
-    it. Their number is looked at first.
+    Other keys are ignored (RFC 7517 §5), and other members of a key are dropped: PostgreSQL could not even store all of
+    them. The number of keys is checked first.
     """
     keys = document.get("keys") if isinstance(document, dict) else None
     if not isinstance(keys, list):
-        raise KeysRefused("it is no JWK Set, which is an object with a list “keys”")
+        raise KeysRefused("it is not a JWK Set, which is an object with a list “keys”")
     if len(keys) > MOST:
         raise KeysRefused(f"it has {len(keys):,} keys, and at most {MOST} are allowed")
     if any(isinstance(key, dict) and not PRIVATE.isdisjoint(key) for key in keys):
@@ -51,7 +51,7 @@ def check_keys(document: Any) -> tuple[Jwk, ...]:
 
 
 def essence_of(key: Jwk) -> dict[str, str]:
-    """In the order of the key, as pages compare what was pasted with what was kept."""
+    """The members that make the key, in a fixed order, as pages compare what was pasted with what was kept."""
     kept = {"kty", *NUMBERS[key["kty"]], "kid", "alg", "use"}
     return {name: value for name, value in key.items() if name in kept and value is not None}
 
@@ -70,7 +70,7 @@ def is_usable(key: Jwk) -> bool:
 
 
 def algorithms_of(key: Jwk) -> tuple[str, ...]:
-    """Those it can be used with; none if it is of another kind."""
+    """The algorithms the key can be used with; empty if it is of another kind."""
     kind = (str(key.get("kty")), str(key["crv"]) if "crv" in key else None)
     can, named = KINDS.get(kind, ()), key.get("alg")
     if kind[0] == "RSA" and bits_of(key) not in RSA_BITS:
@@ -79,14 +79,14 @@ def algorithms_of(key: Jwk) -> tuple[str, ...]:
 
 
 def bits_of(key: Jwk) -> int:
-    """The size of an RSA key: a larger one costs more to verify with than it is worth."""
+    """The size of an RSA key; verifying with a very large one costs more than it is worth."""
     text = key.get("n")
     data = base64url.decode(text, len(text) * 6 // 8) if isinstance(text, str) else None
     return int.from_bytes(data, "big").bit_length() if data else 0
 
 
 def candidates(keys: Iterable[Jwk], header: Mapping[str, Any]) -> list[Jwk]:
-    """Those that the assertion may be signed with: by its kid if it names one, and by its algorithm."""
+    """The keys that may have signed the assertion: by its kid, if it has one, and by its algorithm."""
     kid = header.get("kid")
     return [key for key in keys if header["alg"] in algorithms_of(key) and kid in (None, key.get("kid"))]
 
@@ -104,7 +104,7 @@ def as_text(key: Jwk) -> str:
 
 @functools.lru_cache(maxsize=1000)
 def imported(text: str) -> Any:
-    """The key, or None if its numbers make none."""
+    """The key, or None if its numbers do not form one."""
     from oauthsrv.oauth import signatures
 
     return signatures.import_key({name: value for name, value in json.loads(text).items() if value is not None})

@@ -1,4 +1,4 @@
-"""What a client says about itself: JSON members by their registered names, each of its type (RFC 7591 §2)."""
+"""A client's metadata: JSON members by their registered names, each checked for its type (RFC 7591 §2)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from oauthsrv.oauth.scopes import parse
 
 CODE = "code"
 AUTHORIZATION_CODE = "authorization_code"
-MOST_VALUES = 100  # of a list
+MOST_VALUES = 100  # in one list
 
 TEXTS = (
     *("client_name", "client_uri", "scope", "token_endpoint_auth_method", "jwks_uri"),
@@ -20,7 +20,7 @@ LISTS = ("redirect_uris", "grant_types", "response_types")
 
 @dataclass(frozen=True, slots=True)
 class ClientMetadata:
-    """Members that are missing or null are None; those that this server does not know are left out (§2)."""
+    """The metadata: members that are missing or null are None; unknown ones are dropped (§2)."""
 
     redirect_uris: tuple[str, ...]
     grant_types: tuple[str, ...] | None
@@ -36,7 +36,7 @@ class ClientMetadata:
 
 
 def read(values: Mapping[str, Any]) -> ClientMetadata:
-    """Raises InvalidClientMetadata and InvalidRedirectUri. What URIs and names may be is for the caller to check."""
+    """Parse the metadata; the caller checks URIs and names. Raises InvalidClientMetadata and InvalidRedirectUri."""
     members: dict[str, Any] = {name: text_of(values, name) for name in TEXTS}
     members |= {name: list_of(values, name) for name in LISTS}
     if not members["redirect_uris"]:
@@ -73,7 +73,7 @@ def list_of(values: Mapping[str, Any], name: str) -> tuple[str, ...] | None:
 
 
 def scopes_of(text: str | None) -> tuple[str, ...] | None:
-    """An empty scope is none: clients that were configured without one send it so."""
+    """The scopes of a scope member; an empty one counts as missing, as clients without configured scopes send it."""
     if text is None or not text.strip(" "):
         return None
     try:
@@ -83,7 +83,7 @@ def scopes_of(text: str | None) -> tuple[str, ...] | None:
 
 
 def check_uses_codes(metadata: ClientMetadata) -> None:
-    """Grant types and response types must fit together (§2.1); here all clients that register use codes."""
+    """Check that grant types and response types fit together (§2.1); here all clients that register use codes."""
     for name, needed in (("grant_types", AUTHORIZATION_CODE), ("response_types", CODE)):
         sent = getattr(metadata, name)
         if sent is not None and needed not in sent:

@@ -1,4 +1,4 @@
-"""What a user allowed before, whether to ask again, and what an answer allows (RFC 8252 §8.6, rule 14)."""
+"""Earlier consent: what a user allowed before, whether to ask again, what an answer allows (RFC 8252 §8.6, rule 14)."""
 
 from collections.abc import Collection, Iterable
 from typing import NamedTuple, Protocol
@@ -10,7 +10,7 @@ from oauthsrv.oauth.scopes import OFFLINE_ACCESS
 
 
 class Requested(Protocol):
-    """What a user decides about: an authorization request, or that of a device."""
+    """The request that a user decides about: an authorization request or a device's."""
 
     @property
     def client(self) -> Client: ...
@@ -23,9 +23,9 @@ class Requested(Protocol):
 class Remembered(NamedTuple):
     """What the user's earlier decisions mean for a request.
 
-    If `is_enough`, no page is needed and the request gets `allowed`. A page asks for the rest alone: `already` is what
-    the client can do before and after the answer. prompt=consent asks for
-    everything again, and the caller shows the page for it.
+    If `is_enough`, no page is needed and the request gets `allowed`. Otherwise the page asks only for the rest:
+    `already` is what the client can do whatever the answer. prompt=consent asks for everything again, and the caller
+    shows the page for it.
     """
 
     allowed: tuple[str, ...]
@@ -37,7 +37,7 @@ class Remembered(NamedTuple):
 def remembered(request: AuthorizationRequest, consents: Iterable[Consent]) -> Remembered:
     """Combine those `consents` of the active grant, latest first, that are for the same resources and redirect host.
 
-    For each scope the latest decision counts. Optional scopes that the user declined don't show the page again; all
+    For each scope the latest decision counts. Optional scopes that the user declined don't bring the page back; all
     others must have been allowed.
     """
     host = consent_host(request.redirect.redirect_uri)
@@ -56,7 +56,7 @@ def remembered(request: AuthorizationRequest, consents: Iterable[Consent]) -> Re
 
 
 def may_be_impersonated(request: AuthorizationRequest) -> bool:
-    """Any program on the device can claim to be this client, and would get tokens without the user's knowledge."""
+    """Whether any program on the device could claim to be this client, and get tokens without the user's knowledge."""
     return request.client.is_public and is_native(request.redirect.redirect_uri)
 
 

@@ -1,4 +1,4 @@
-"""Identifiers and secrets: how each is made, and recognized without a database.
+"""Identifiers and secrets: making each kind, and recognizing it without a database.
 
 All have a prefix that secret scanners can find; all random parts come from `secrets`.
 """
@@ -27,7 +27,7 @@ NO_FAMILY = bytes(REFERENCE_BYTES)
 
 
 def digest(text: str) -> bytes:
-    """The hash that is stored instead of a secret; 256 random bits need no slow one."""
+    """The hash that is stored instead of a secret. As a secret has 256 random bits, no slow hash is needed."""
     return sha256(text.encode("utf-8", "surrogatepass")).digest()
 
 
@@ -104,7 +104,7 @@ class AccessTokenReference(NamedTuple):
 
 
 def new_access_token(client_id: str, family_id: str | None, random: bytes | None = None) -> str:
-    """`random` are its 256 random bits, where they were made before the family was known."""
+    """A new access token; `random` are its 256 random bits, if they were made before the family was known."""
     client = bytes.fromhex(client_id.removeprefix("cli_"))
     family = NO_FAMILY if family_id is None else bytes.fromhex(family_id.removeprefix("fam_"))
     return "oat_" + base64url.encode(client + family + (random or new_random_bytes()))
@@ -124,7 +124,7 @@ def parse_access_token(text: str) -> AccessTokenReference | None:
 
 @dataclass(frozen=True, slots=True)
 class RefreshToken:
-    """A refresh token. Its handle is the family's secret name: only the hash is stored, and repr shows none of it."""
+    """A refresh token. Its handle is the family's secret name: only its hash is stored, and repr shows none of it."""
 
     text: str = field(repr=False)
     handle_hash: bytes = field(repr=False)
@@ -133,7 +133,7 @@ class RefreshToken:
     handle: bytes = field(repr=False)
 
     def successor(self, random: bytes | None = None) -> RefreshToken:
-        """The next token of the same family; InvalidGrant when the generations are used up."""
+        """The next token of the same family. Raises InvalidGrant when the generations are used up."""
         if self.generation >= LAST_GENERATION:
             raise InvalidGrant("the last generation of a family cannot rotate")
         return make_refresh_token(self.handle, self.generation + 1, random)

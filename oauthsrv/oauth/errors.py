@@ -1,27 +1,27 @@
-"""Errors of the protocol: one class is one registered code (RFC 6749 §4.1.2.1 and §5.2, and their extensions)."""
+"""The protocol's errors: one class per registered code (RFC 6749 §4.1.2.1 and §5.2, and their extensions)."""
 
 import re
 
 from oauthsrv.oauth.problems import EXPLANATIONS
 
-# What error_description may not hold (RFC 6749 §5.2): all but printable ASCII, the double quote, the backslash.
+# What error_description may not contain (RFC 6749 §5.2): all but printable ASCII, the double quote, the backslash.
 NOT_IN_DESCRIPTION = re.compile(r"[^\x20-\x21\x23-\x5b\x5d-\x7e]")
-# A description may name what the client sent; it ends up in a Location header, so it stays short.
+# A description may quote what the client sent, and ends up in a Location header, so it stays short.
 LONGEST_DESCRIPTION = 400
 
 
 class OAuthError(Exception):
     """The client gets `error`, `status` and `description`; `detail` is only logged, and contains no secret.
 
-    `problem` is the key of the explanation in oauth/problems.py, which the app's developers read. The client reads it
-    too, unless its class says that it would reveal something; `description` is for what no table can hold. `about` is
-    the parameter at fault, where the explanation does not name one.
+    `problem` is the key of the explanation in oauth/problems.py, for the app's developers. The response includes it
+    too, unless its class says that it would reveal something. `description` replaces it where the text depends on the
+    request. `about` is the parameter at fault, if the explanation does not name it.
     """
 
     error: str
     status = 400
     description = ""
-    unexplained: frozenset[str] = frozenset()  # problems of which a response says no more than what the code means
+    unexplained: frozenset[str] = frozenset()  # problems that a response must not explain beyond the code
 
     def __init__(self, detail: str = "", *, description: str = "", problem: str = "", about: str = "") -> None:
         super().__init__(detail)
@@ -35,7 +35,7 @@ class OAuthError(Exception):
         return f"{self.error}: {self.detail or self.description}"
 
     def body(self, uri: str = "") -> dict[str, str]:
-        """`uri` is the page about this error, if there is one (RFC 6749 §4.1.2.1, §5.2)."""
+        """The JSON of the response; `uri` is the page about this error, if there is one (RFC 6749 §4.1.2.1, §5.2)."""
         more = {"error_uri": uri} if uri else {}
         return {"error": self.error, "error_description": self.description, **more}
 
@@ -60,7 +60,7 @@ class InvalidClient(OAuthError):
 
 class InvalidGrant(OAuthError):
     error = "invalid_grant"
-    # Another client's code or token is like one that never existed.
+    # Another client's code or token is treated like one that never existed.
     unexplained = frozenset({"code_unknown", "code_of_another", "device_code_of_another", "refresh_unknown"})
 
 
@@ -85,7 +85,7 @@ class AccessDenied(OAuthError):
 
 
 class AuthorizationPending(OAuthError):
-    """As SlowDown and ExpiredToken: RFC 8628 §3.5."""
+    """The user has not answered the device's request yet. This, SlowDown and ExpiredToken: RFC 8628 §3.5."""
 
     error = "authorization_pending"
 
@@ -109,13 +109,13 @@ class TemporarilyUnavailable(OAuthError):
 
 
 class InvalidTarget(OAuthError):
-    """RFC 8707 §2."""
+    """A resource that is unknown or malformed (RFC 8707 §2)."""
 
     error = "invalid_target"
 
 
 class LoginRequired(OAuthError):
-    """This and the next: OpenID Connect Core §3.1.2.6, for prompt=none."""
+    """Errors of prompt=none, this and the next (OpenID Connect Core §3.1.2.6)."""
 
     error = "login_required"
 
@@ -125,7 +125,7 @@ class ConsentRequired(OAuthError):
 
 
 class RequestNotSupported(OAuthError):
-    """This and the next: OpenID Connect Core §3.1.2.6, RFC 9101 §7."""
+    """Errors of request objects, this and the next (OpenID Connect Core §3.1.2.6, RFC 9101 §7)."""
 
     error = "request_not_supported"
 
@@ -135,13 +135,13 @@ class RequestUriNotSupported(OAuthError):
 
 
 class InvalidRequestUri(OAuthError):
-    """RFC 9101 §7, RFC 9126 §2.2: of a pushed request that is unknown, expired, used or another client's."""
+    """A pushed request that is unknown, expired, used or another client's (RFC 9101 §7, RFC 9126 §2.2)."""
 
     error = "invalid_request_uri"
 
 
 class InvalidRedirectUri(OAuthError):
-    """This and the next: RFC 7591 §3.2.2."""
+    """Errors of registration, this and the next (RFC 7591 §3.2.2)."""
 
     error = "invalid_redirect_uri"
 

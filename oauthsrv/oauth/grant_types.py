@@ -59,12 +59,12 @@ def registered_name(option: str) -> str:
 
 
 def has_users(grant_types: Collection[str]) -> bool:
-    """Whether any of them is of a user, so that somebody sees the app; refresh_token only follows another."""
+    """Whether a user takes part in any of them, and so sees the app; refresh_token alone doesn't count."""
     return any(GRANTS[name].is_of_user for name in grant_types if name in GRANTS and name != REFRESH_TOKEN)
 
 
 def check_may_use(client: Client, grant_type: str) -> None:
-    """RFC 6749 §4.1.2.1 and §5.2."""
+    """Check that the client may use the grant type (RFC 6749 §4.1.2.1 and §5.2)."""
     lacks_owner = client.owner_id is None and grant_type in GRANTS and GRANTS[grant_type].needs_owner
     if grant_type not in client.grant_types or lacks_owner:
         raise UnauthorizedClient(f"may not use {grant_type}", problem="grant_type_not_allowed")

@@ -1,4 +1,4 @@
-"""The responses of introspection (RFC 7662 §2.2), and what an API may see of a token (rule 10)."""
+"""The responses of introspection (RFC 7662 §2.2), and what an API may learn about a token (rule 10)."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from oauthsrv.oauth.parameters import Parameters
 from oauthsrv.oauth.records import AccessToken, Api, Client, Family
 
-# For every token that is unknown, expired, revoked or meant for another caller, and nothing more (RFC 7662 §2.2).
+# For every token that is unknown, expired, revoked or meant for another caller, with no further detail (§2.2).
 INACTIVE: dict[str, Any] = {"active": False}
 
 
@@ -21,7 +21,7 @@ def access_token_response(token: AccessToken, client: Client, scopes: Iterable[s
 
 
 def refresh_token_response(family: Family, client: Client, scopes: Iterable[str], issuer: str) -> dict[str, Any]:
-    """The response for an active refresh token, to its own client. No token_type, as no API accepts it."""
+    """The response for an active refresh token, to its own client. It has no token_type, as no API accepts it."""
     return {
         **common_claims(family, client, scopes, issuer),
         "iat": int(family.created_at.timestamp()),
@@ -33,13 +33,13 @@ def common_claims(token: AccessToken | Family, client: Client, scopes: Iterable[
     response: dict[str, Any] = {"active": True, "iss": issuer, "client_id": client.wire_id, "scope": " ".join(scopes)}
     response["sub"] = subject_of(token)
     if token.resources:
-        # One audience is a string, several are a list (RFC 7519 §4.1.3).
+        # A single audience is a string, several are a list (RFC 7519 §4.1.3).
         response["aud"] = token.resources[0] if len(token.resources) == 1 else list(token.resources)
     return response
 
 
 def subject_of(token: AccessToken | Family) -> str:
-    """Without a user it is the client itself (RFC 9068 §2.2); no user's subject looks like that."""
+    """The user's subject; without a user the client ID, which no user's subject resembles (RFC 9068 §2.2)."""
     return token.subject or token.client_id
 
 

@@ -6,7 +6,7 @@ from oauthsrv.oauth.records import Api
 
 
 def protected_resource_metadata(api: Api, issuer: str) -> dict[str, Any]:
-    """The document in which a client finds the server that protects the API."""
+    """The document that tells a client which server protects the API."""
     return {
         "resource": api.resource,
         "resource_name": api.name,
@@ -17,5 +17,5 @@ def protected_resource_metadata(api: Api, issuer: str) -> dict[str, Any]:
 
 
 def metadata_address(api: Api, issuer: str) -> str:
-    """Where this server publishes it; the API's own host may redirect its well-known address (§3.1) here."""
+    """The address where this server publishes it; the API may redirect its own well-known address (§3.1) here."""
     return f"{issuer}/.well-known/oauth-protected-resource/{api.client_id}"

@@ -1,4 +1,4 @@
-"""Own access: what a client may do for itself, without a user (RFC 6749 §4.4; RFC 9068 §2.2)."""
+"""A client's access for itself, without a user (RFC 6749 §4.4; RFC 9068 §2.2)."""
 
 import functools
 from hashlib import sha256
@@ -14,7 +14,7 @@ KEYS_KEPT = 1000
 
 
 def requested_scopes(client: Client, parameters: Parameters) -> tuple[str, ...]:
-    """What was requested of the client's own scopes; all of them if nothing was."""
+    """The requested ones of the client's own scopes; all of them if none were requested."""
     check_may_act(client)
     wanted = scopes.parse(parameters.get("scope"))
     granted = tuple([scope for scope in client.own_scopes if wanted is None or scope in wanted])
@@ -24,7 +24,7 @@ def requested_scopes(client: Client, parameters: Parameters) -> tuple[str, ...]:
 
 
 def requested_resources(client: Client, parameters: Parameters) -> tuple[str, ...]:
-    """The same of its resources (RFC 8707 §2)."""
+    """The requested ones of the client's own resources; all of them if none were requested (RFC 8707 §2)."""
     wanted = {resources.normalized(text) for text in parameters.all("resource")}
     if not wanted <= set(client.own_resources):
         raise InvalidTarget(problem="own_target_beyond")
@@ -32,7 +32,7 @@ def requested_resources(client: Client, parameters: Parameters) -> tuple[str, ..
 
 
 def check_may_act(client: Client) -> None:
-    """Only a confidential client whose owner answers for it, within what an administrator opened."""
+    """Check that the client is confidential, has an enabled owner, and was opened some access by an administrator."""
     if client.is_public or client.owner_id is None or not client.own_scopes:
         raise UnauthorizedClient("has no access of its own", problem="own_access_missing")
     if client.owner_disabled:
@@ -40,20 +40,20 @@ def check_may_act(client: Client) -> None:
 
 
 def still_allowed(token: AccessToken, client: Client) -> AccessToken | None:
-    """What is left of a token without a user, if its client may do less than when it got the token."""
+    """The token, limited to what its client may still do without a user; None if that is nothing."""
     if CLIENT_CREDENTIALS not in client.grant_types or client.owner_id is None or client.owner_disabled:
         return None
     kept = token._replace(
         scopes=tuple(scope for scope in token.scopes if scope in client.own_scopes),
         resources=tuple(resource for resource in token.resources if resource in client.own_resources),
     )
-    # A token that names no API is for every API. Losing its APIs must not make a token one of these, and these end once
-    # the client is limited to some APIs.
+    # A token that names no API is good for every API. A token that loses its APIs must not become one of these, which
+    # end once the client is limited to certain APIs.
     is_meant_for_as_much = bool(kept.resources) == bool(token.resources) == bool(client.own_resources)
     return kept if kept.scopes and is_meant_for_as_much else None
 
 
 @functools.lru_cache(KEYS_KEPT)
 def key_of(granted: tuple[str, ...], meant_for: tuple[str, ...]) -> bytes:
-    """The key of the one family of all tokens with these scopes and resources."""
+    """The key of the one family that all tokens with these scopes and resources belong to."""
     return sha256(dumps([sorted(granted), sorted(meant_for)]).encode()).digest()

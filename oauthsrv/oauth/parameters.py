@@ -9,9 +9,9 @@ from urllib.parse import quote, unquote_to_bytes
 from oauthsrv.oauth.errors import InvalidRequest
 
 MOST_FIELDS = 100
-# Characters of one protocol parameter. Our own forms have long lists, limited only by the size of the body.
+# Characters of one protocol parameter. Forms of our pages may have long lists, limited only by the body's size.
 LONGEST_FIELD = 16_384
-PLAIN = re.compile(r"[A-Za-z0-9._~:/-]*")  # as most names and tokens are
+PLAIN = re.compile(r"[A-Za-z0-9._~:/-]*")  # what most names and tokens consist of
 PLAIN_FORM = re.compile(r"[A-Za-z0-9._~:/&=-]*")
 BROKEN_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
@@ -37,8 +37,8 @@ class Parameters:
     def parse(cls, raw: str, keep_blank: bool = False) -> Parameters:
         """Parse a query string or a body as WSGI represents it: one character per byte.
 
-        A parameter without a value counts as not sent (RFC 6749 §3.1); `keep_blank` is for the forms of our
-        pages, where an emptied field means something. Raises InvalidRequest, and nothing else.
+        A parameter without a value counts as not sent (RFC 6749 §3.1), except with `keep_blank`: in our pages' forms an
+        emptied field means something. Raises InvalidRequest, and nothing else.
         """
         if raw.count("&") >= MOST_FIELDS:
             raise InvalidRequest(description=f"There are more than {MOST_FIELDS} parameters.")
@@ -52,7 +52,7 @@ class Parameters:
         return cls(tuple(pairs))
 
     def get(self, name: str) -> str | None:
-        """The value of `name`, if it was sent; InvalidRequest when it was sent more than once."""
+        """The value of `name`, if it was sent. Raises InvalidRequest if it was sent more than once."""
         values = self._values.get(name, ())
         if len(values) > 1:
             raise sent_twice(name)
@@ -71,7 +71,7 @@ class Parameters:
         return tuple(self._values)
 
     def check_repeats(self, except_for: Collection[str] = ("resource",)) -> None:
-        """Refuse any repeated parameter, known or not (RFC 6749 §3.1; RFC 8707 §2 excepts resource)."""
+        """Refuse any repeated parameter, known or unknown (RFC 6749 §3.1; RFC 8707 §2 excepts resource)."""
         if len(self._values) == len(self.pairs):
             return
         seen: set[str] = set()
@@ -105,6 +105,6 @@ def decode(text: str) -> str:
     except UnicodeError:
         raise InvalidRequest(description="A parameter is not UTF-8.") from None
     if "\0" in decoded:
-        # PostgreSQL's text cannot hold it, and no client sends it on purpose.
+        # PostgreSQL's text type cannot hold it, and no client sends it on purpose.
         raise InvalidRequest(description="A parameter holds a NUL character.")
     return decoded

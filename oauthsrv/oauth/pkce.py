@@ -12,11 +12,11 @@ VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")  # §4.1
 
 
 def check_challenge(method: str | None, challenge: str | None) -> str:
-    """The challenge of an authorization request that sends one (§4.3), or InvalidRequest."""
+    """The challenge of an authorization request that sends one (§4.3). Raises InvalidRequest."""
     if challenge is None:
         raise InvalidRequest(problem="pkce_missing")
     if method != METHOD:
-        # Without a method RFC 7636 means plain, which protects nothing from an attacker who reads the request.
+        # RFC 7636 takes a missing method for plain, which protects nothing from an attacker who reads the request.
         raise InvalidRequest(problem="pkce_plain")
     if base64url.decode(challenge, 32) is None:
         raise InvalidRequest(problem="pkce_malformed")
@@ -24,9 +24,9 @@ def check_challenge(method: str | None, challenge: str | None) -> str:
 
 
 def check_verifier(challenge: str | None, verifier: str | None) -> None:
-    """Check that `challenge` was made of `verifier` (§4.6), or raise InvalidGrant.
+    """Check that `challenge` was derived from `verifier` (§4.6). Raises InvalidGrant.
 
-    A verifier without a challenge is refused: someone took the challenge out of the request (RFC 9700 §4.8.2).
+    A verifier without a challenge is refused, as someone may have removed the challenge (RFC 9700 §4.8.2).
     """
     if challenge is None and verifier is None:
         return

@@ -1,6 +1,6 @@
-"""What can be wrong with an app's request, and how to fix it, as the app's developers read it.
+"""Everything that can be wrong with an app's request, and how to fix it, in words for the app's developers.
 
-They are in the developer portal, and in the response too, unless the error's class says that it would reveal something
+The developer portal shows them, and so does the response, unless the error's class says that it would reveal something
 (OAuthError.unexplained, rule 11).
 """
 
@@ -350,7 +350,7 @@ AT_ANY = {
     ),
 }
 
-# Only a sender with a code or refresh token of the app can cause these; that authenticates even a public app.
+# Only a sender that has a code or refresh token of the app can cause these, which authenticates even a public app.
 WITH_ITS_TOKEN = frozenset(
     {
         *("code_redirect_uri", "code_used", "grant_ended", "scope_beyond", "target_beyond"),
@@ -359,12 +359,12 @@ WITH_ITS_TOKEN = frozenset(
     }
 )
 
-# Of calls at APIs; all others are of OAuth requests.
+# Problems of calls to APIs; all others are of OAuth requests.
 OF_CALLS = frozenset({*AT_APIS, "insufficient_scope", "invalid_token"})
 
 PROBLEMS = BY_CODE | AT_AUTHORIZATION | AT_AUTHENTICATION | AT_TOKEN | AT_APIS | AT_REGISTRATION | AT_ANY
 
-# Not recorded, as nothing is wrong with the request.
+# Not recorded, as the request is not at fault.
 OF_THE_SERVER = {
     "server_error": Problem(
         "The server failed unexpectedly.", "Try again. If it happens again, report it to the operator."

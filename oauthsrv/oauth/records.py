@@ -1,4 +1,4 @@
-"""The records that the protocol works on: frozen, with timezone-aware times; repr leaves out hashes."""
+"""The records that the protocol works on: frozen, with timezone-aware times; repr shows no hashes."""
 
 import functools
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ WITH_SECRET = frozenset({"client_secret_basic", "client_secret_post"})
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """A registered client; the pages say app. `scopes` is its ceiling, in the order of the catalog.
+    """A registered client, called app on pages. `scopes` is its ceiling, in the order of the catalog.
 
     Users may decline its `optional_scopes`. A client that registered itself, by RFC 7591 or with a document at
     `document_url`, has no owner.
@@ -37,13 +37,13 @@ class Client:
     logo_version: str | None = None
     owner_disabled: bool = False
     epoch: int = 0  # tokens and grants of another epoch are revoked
-    keeps_successor: bool = False  # a superseded refresh token gets its successor until that is used
+    keeps_successor: bool = False  # a superseded refresh token can be repeated until its successor is used
     authentication_methods: frozenset[str] = WITH_SECRET
     grant_types: frozenset[str] = frozenset({"authorization_code", "refresh_token"})
     jwks: Mapping[str, Any] | None = field(default=None, repr=False)
     jwks_uri: str | None = None
     allows_endpoint_audience: bool = False
-    own_scopes: tuple[str, ...] = ()  # what it may do for itself, without a user
+    own_scopes: tuple[str, ...] = ()  # what it may request for itself, without a user
     own_resources: tuple[str, ...] = ()
     access_ttl: int | None = None  # seconds; None: the server's
     refresh_ttl: int | None = None
@@ -74,7 +74,7 @@ class Api:
 
 @dataclass(frozen=True, slots=True)
 class AuthorizationCode:
-    """What a code was issued for. `redirect_uri` is the one that was used, with its port; `browser` is a name."""
+    """The grant that a code stands for. `redirect_uri` is the one used, with its port; `browser` is a name."""
 
     client_id: str
     grant_id: str
@@ -89,7 +89,7 @@ class AuthorizationCode:
 
 @dataclass(frozen=True, slots=True)
 class DeviceRequest:
-    """What a device requested, from which address, and when (Unix time)."""
+    """A device's request, with its address and time (Unix time)."""
 
     client_id: str
     scopes: tuple[str, ...]
@@ -99,7 +99,7 @@ class DeviceRequest:
 
 
 class AccessToken(NamedTuple):
-    """What an access token was issued for; without a subject its client acts for itself. Times are Unix times."""
+    """The grant that an access token stands for; without a subject the client acts for itself. Times are Unix times."""
 
     client_id: str
     family_id: str | None
@@ -114,10 +114,10 @@ class AccessToken(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """All tokens that descend from one code exchange; without a subject if the client acts for itself.
+    """All tokens that descend from one code exchange; it has no subject if the client acts for itself.
 
     `rotations` are the times of the latest rotations, newest first: rotations[k] is when generation
-    `generation - k` came, and `generation - k - 1` was superseded.
+    `generation - k` was issued, and `generation - k - 1` superseded.
     """
 
     family_id: str
@@ -136,7 +136,7 @@ class Family:
     ended_at: datetime | None
     epoch: int = 0
     is_of_epoch: bool = True  # its epoch is still its client's
-    available_until: datetime | None = None  # the successor, beyond the grace time
+    available_until: datetime | None = None  # until when the successor can be repeated, beyond the grace time
     credential_bound: bool = False  # it began with a credential, so each refresh needs one
 
     def is_over(self, now: datetime) -> bool:
@@ -145,7 +145,7 @@ class Family:
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """What a user allowed: scopes, for these resources, sent to this host; and what they left out."""
+    """A user's decision: the scopes they allowed for these resources and this host, and those they declined."""
 
     redirect_host: str
     resources: tuple[str, ...]
@@ -154,7 +154,7 @@ class Consent:
 
 
 def known(record: type, values: Mapping[str, Any]) -> dict[str, Any]:
-    """The values that `record` has fields for: a newer version that runs beside this one may write more."""
+    """The values that `record` has fields for: a newer version that runs at the same time may write more."""
     return {name: values[name] for name in _names(record) if name in values}
 
 

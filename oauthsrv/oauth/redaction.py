@@ -1,6 +1,6 @@
-"""What may be kept of a refused request: redirect URIs, scopes, resources; nothing that could be a secret (rule 1).
+"""The parts of a refused request that may be kept: redirect URIs, scopes, resources, nothing secret (rule 1).
 
-It cuts too much rather than too little: a developer can guess the rest of a URI, and no secret is kept.
+It cuts too much rather than too little: a developer can guess the rest of a URI, but no secret may be kept.
 """
 
 import re
@@ -15,45 +15,45 @@ from oauthsrv.oauth.resources import MOST
 from oauthsrv.oauth.scopes import SCOPE
 
 LONGEST = 500
-LOOKED_AT = 2_000  # characters; what is longer is cut before anything looks at it
-ENCODED_AT_MOST = 5  # times; what is encoded more often is taken for a secret
-CUT = "…"  # in no URI: what was cut can never be registered by mistake
+LOOKED_AT = 2_000  # characters; longer text is cut before anything looks at it
+ENCODED_AT_MOST = 5  # times; what is encoded more often is treated as a secret
+CUT = "…"  # in no URI, so nobody registers a cut one by mistake
 
-# Codes, tokens and secrets of ours, wherever they are.
+# Codes, tokens and secrets issued here, wherever they are.
 OURS = re.compile(r"(?:oat|ort|oac|odc|sec)_", re.I)
 # Usual names of secret parameters.
 SECRET_NAME = re.compile(
     "code|state|token|secret|pass|pw|user|assertion|verifier|ticket|jwt|key|session|sid|sig|auth|nonce|otp|pin", re.I
 )
 RANDOM_VALUE = re.compile(r"(?=[A-Za-z_+/-]*[0-9])[A-Za-z0-9_+/-]{20,}|[A-Za-z0-9_+/-]{32,}")
-# Words, versions and UUIDs are parts of many paths.
+# Many paths contain words, versions and UUIDs.
 RANDOM_PART = re.compile(r"(?=[A-Za-z]*[0-9])(?=[0-9]*[A-Za-z])[A-Za-z0-9]{16,}|[A-Za-z0-9]{32,}")
-# Both alphabets of base64. Plain words between its marks make a path, not a secret.
+# Both alphabets of base64. Plain words between its symbols are a path, not a secret.
 RUN = re.compile(r"[A-Za-z0-9_+/-]{22,}")
 BETWEEN = re.compile(r"[_+/-]")
 WORD = re.compile(r"[A-Z]?[a-z]*|[A-Z]*|[0-9]*")
 KINDS = tuple(map(re.compile, ("[a-z]", "[A-Z]", "[0-9]")))
-MIXED_AT_MOST = 15  # characters of a run that are in no plain word
+MIXED_AT_MOST = 15  # characters of a run that belong to no plain word
 
-# user:password@, which has no place in a redirect URI.
+# user:password@, which never belongs in a redirect URI.
 USER = re.compile(r"(?:^|(?<=/))[^/?#]+(?:@|%(?:25)*40)")
-# Scheme, host and port, if they are plain: an underscore is in no host, but in all that is ours.
+# Scheme, host and port, if they are plain: no host has an underscore, but all secrets issued here do.
 HOST = re.compile(
     r"[A-Za-z][A-Za-z0-9+.-]*:(?://(?:\[[0-9A-Fa-f:.]*\]|[^/?#;&=,|:%_\[\]]*)(?::[0-9]{1,5})?(?=[/?#;&=,|]|\Z))?"
 )
 PART = re.compile(r"[^/]+")
-# What begins a query, or is used as if it did.
+# Characters that begin a query, or are used as if they did.
 QUERY = re.compile(r"[?#;&=,|:]|%(?:25)*(?:3f|23|3b|26|3d|2c|7c|3a)", re.I)
 SEPARATOR = re.compile(r"([?#;&=,|:/])")
 AFTER_A_NAME = frozenset("=,|:")
 
-# Parameter names that may be kept: ours, not whatever a client sent.
+# The parameter names that may be kept: known ones, not whatever a client sent.
 NAMES = PARAMETERS | {"grant_type", "code", "code_verifier", "refresh_token", "token", "client_secret"}
 NAMES |= {"client_assertion", "client_assertion_type", "device_code"}
 
 
 def redacted(error: OAuthError, parameters: Parameters) -> str:
-    """What may be kept of the request that `error` refused."""
+    """The parts of the refused request that may be kept."""
     if error.about:
         return error.about if error.about in NAMES else ""
     return value_of(PROBLEMS[error.problem].shows, parameters) if error.problem in PROBLEMS else ""
@@ -66,7 +66,7 @@ def value_of(name: str, parameters: Parameters) -> str:
 
 
 def redact_scopes(parts: Iterable[str]) -> str:
-    """Those that look like scopes, as many as fit."""
+    """The parts that look like scopes, as many as fit."""
     kept = ""
     for part in parts:
         if not SCOPE.fullmatch(part) or is_secret(plain(part)):
@@ -79,7 +79,7 @@ def redact_scopes(parts: Iterable[str]) -> str:
 
 
 def redact_uri(text: str) -> str:
-    """A URI, cut where something begins that could be a secret: in its path, its query or its fragment."""
+    """The URI, cut before anything in its path, query or fragment that could be a secret."""
     text = USER.sub(f"{CUT}@", text[:LOOKED_AT])
     end = secret_begins(text)
     kept = text if end is None else text[:end] + CUT
@@ -88,7 +88,7 @@ def redact_uri(text: str) -> str:
 
 
 def secret_begins(text: str) -> int | None:
-    """Where the first path segment that may contain a secret begins; the end of the path if there is none."""
+    """The start of the first path segment that may contain a secret; the end of the path if there is none."""
     host = HOST.match(text)
     start = host.end() if host and not is_random(host[0]) else 0
     rest = text[start:]
@@ -101,7 +101,7 @@ def secret_begins(text: str) -> int | None:
 
 
 def may_hide(text: str) -> bool:
-    """Whether it may contain a secret, by its name or by its look."""
+    """Whether it may contain a secret, judging by its name or its look."""
     text = plain(text)
     if is_secret(text) or unquote(text) != text:
         return True
@@ -124,7 +124,7 @@ def is_random(text: str) -> bool:
 
 
 def plain(text: str) -> str:
-    """Decoded: a URI within a URI is encoded once more."""
+    """The text with all levels of percent-encoding removed, as a URI within a URI is encoded once more."""
     for _ in range(ENCODED_AT_MOST):
         decoded = unquote(text)
         if decoded == text:

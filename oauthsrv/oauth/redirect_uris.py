@@ -10,13 +10,13 @@ from urllib.parse import parse_qsl
 from oauthsrv.oauth.parameters import encode
 from oauthsrv.oauth.uris import Uri, check_authority, not_allowed, read, refused
 
-# On raw text. A URI that does not match completely is compared as a whole.
+# Applied to raw text; a URI that does not match completely is compared as a whole.
 LOOPBACK = re.compile(
     r"http://(?P<host>127\.0\.0\.1|\[::1\]|localhost)(?::(?P<port>[1-9][0-9]{0,4}))?(?P<rest>[/?].*)?", re.DOTALL
 )
 CUSTOM_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+-]*(?:\.[A-Za-z0-9+-]+)+")
 CUSTOM_AUTHORITY = re.compile(r"[A-Za-z0-9._~-]*")
-# The response adds these: one in the registered URI would come before ours.
+# Added to every response: in the registered URI, one of them would precede ours.
 RESPONSE_PARAMETERS = frozenset({"code", "state", "iss", "error", "error_description", "error_uri"})
 
 
@@ -34,7 +34,7 @@ def check_redirect_uri(text: str, client_type: str, listed: Collection[str] = ()
 
 
 def read_redirect_uri(text: str) -> Uri:
-    """What every redirect URI must be, whatever its scheme."""
+    """Check what applies to every redirect URI, whatever its scheme."""
     uri = read(text)
     if "*" in text:
         raise refused(text, "wildcards are not allowed: register each redirect URI in full")
@@ -57,7 +57,7 @@ def check_http(text: str, uri: Uri) -> None:
 
 
 def check_custom(text: str, uri: Uri, client_type: str, listed: Collection[str]) -> None:
-    """A scheme must be made from a domain name of the developer, so that two apps rarely share one (RFC 8252 §7.1)."""
+    """Require a scheme made from the developer's domain name, so that two apps rarely share one (RFC 8252 §7.1)."""
     check_case(text, uri)
     if client_type != "public":
         raise not_allowed(text, "custom schemes are for public apps: a confidential app needs https")
@@ -72,7 +72,7 @@ def check_case(text: str, uri: Uri) -> None:
 
 
 def check_custom_shape(text: str, uri: Uri) -> None:
-    # Otherwise app.example.com:8443/callback, with https:// forgotten, would be read as a scheme.
+    # Otherwise app.example.com:8443/callback, which lacks https://, would be read as having a scheme.
     if uri.authority is None and not uri.path.startswith("/"):
         raise refused(text, "a custom scheme must be followed by a slash, as in com.example.app:/callback")
     if not CUSTOM_AUTHORITY.fullmatch(uri.authority or ""):
@@ -121,9 +121,9 @@ def server_of(uri: str) -> tuple[str, str, int] | None:
 
 
 def consent_host(uri: str) -> str:
-    """The receiver that the consent page shows for a checked `uri`; earlier consent counts for the same one.
+    """The receiver that the consent page shows for a checked `uri`; earlier consent is remembered for it.
 
-    For https the host and its port; for a loopback URI only the host; for a custom scheme the scheme.
+    Host and port for https, the host alone for a loopback URI, the scheme for a custom scheme.
     """
     parts = read(uri)
     if parts.scheme not in SCHEMES:

@@ -1,4 +1,4 @@
-"""Resource indicators: for which APIs a token is meant (RFC 8707)."""
+"""Resource indicators: the APIs that a token is meant for (RFC 8707)."""
 
 import re
 from collections.abc import Collection, Iterable
@@ -12,20 +12,20 @@ ORIGIN = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:(?://[^/?#]*)?")
 
 
 def check(texts: Iterable[str], known: Collection[str]) -> tuple[str, ...]:
-    """The resources of a request without repeats. Raises InvalidTarget for one that is not in `known`."""
+    """The resources of a request without duplicates. Raises InvalidTarget for one that is not in `known`."""
     resources = tuple(dict.fromkeys(normalized(text) for text in texts))
     if not all(resource in known for resource in resources):
         raise InvalidTarget(problem="resource_unknown")
-    # Consents are indexed by them, and PostgreSQL limits the size of an index row.
+    # Consents are indexed by resources, and PostgreSQL limits the size of an index row.
     if len(resources) > MOST or sum(map(len, resources)) > LONGEST:
         raise InvalidTarget(problem="resource_too_much")
     return resources
 
 
 def narrow(granted: Collection[str], requested: Iterable[str]) -> tuple[str, ...]:
-    """The part of `granted` that was requested, in its order; all of it when nothing was (RFC 8707 §2.2).
+    """The requested part of `granted`, in its order; all of it if nothing was requested (RFC 8707 §2.2).
 
-    A grant without resources cannot be narrowed to one: no user was asked about that API.
+    A grant without resources cannot be narrowed to one, as no user was asked about that API.
     """
     wanted = {normalized(text) for text in requested}
     if not wanted:
@@ -36,7 +36,7 @@ def narrow(granted: Collection[str], requested: Iterable[str]) -> tuple[str, ...
 
 
 def normalized(text: str) -> str:
-    """One spelling of an absolute URI: scheme and host in lower case, no slash at its end; or InvalidTarget."""
+    """The URI in one spelling: scheme and host in lower case, no slash at the end. Raises InvalidTarget."""
     origin = ORIGIN.match(text)
     if origin is None or "#" in text:
         raise InvalidTarget(problem="resource_malformed")
@@ -44,7 +44,7 @@ def normalized(text: str) -> str:
 
 
 def check_resource_uri(text: str) -> str:
-    """The resource URI of a new API in the spelling to store. Raises UriRefused."""
+    """The resource URI of a new API, in the spelling to store. Raises UriRefused."""
     uri = read(text)
     if uri.fragment is not None:
         raise refused(text, "it has a # fragment, which a resource URI may not have")

@@ -22,7 +22,7 @@ def seal(secret: str, bound_to: str, payload: bytes, purpose: bytes = SUCCESSOR)
 
 
 def unseal(secret: str, bound_to: str, sealed: bytes, purpose: bytes = SUCCESSOR) -> bytes | None:
-    """What was sealed; None with another secret, owner or purpose, or if a byte was changed."""
+    """The sealed text; None if secret, owner or purpose differ, or if a byte was changed."""
     nonce, box = sealed[:NONCE_BYTES], sealed[NONCE_BYTES:]
     if len(nonce) < NONCE_BYTES:
         return None
@@ -33,7 +33,7 @@ def unseal(secret: str, bound_to: str, sealed: bytes, purpose: bytes = SUCCESSOR
 
 
 def fingerprint(secret: str) -> bytes:
-    """A hash to compare keys by; it reveals nothing of the key."""
+    """A hash for comparing keys; it reveals nothing about the key."""
     return hashlib.sha256(b"oauthsrv fingerprint of a key\0" + secret.encode()).digest()
 
 

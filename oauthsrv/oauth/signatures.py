@@ -8,7 +8,7 @@ from joserfc.jwk import JWKRegistry
 
 
 class Registry(jws.JWSRegistry):
-    """Which algorithm may be used was checked before, so it warns of none; headers it does not know are ignored."""
+    """The algorithm was checked before, so this warns about none, and ignores headers that it does not know."""
 
     max_header_length = 4096
 
@@ -20,7 +20,7 @@ REGISTRY = Registry(strict_check_header=False)
 
 
 def import_key(jwk: dict[str, Any]) -> Any:
-    """A public key; None if it is none."""
+    """A public key; None if it cannot be read as one."""
     try:
         key = JWKRegistry.import_key(jwk)
         key.get_op_key("verify")
@@ -30,7 +30,7 @@ def import_key(jwk: dict[str, Any]) -> Any:
 
 
 def verifies(token: str, algorithm: str, key: Any) -> bool:
-    """`algorithm` is the one that the token's header names, and that `key` may be used with."""
+    """`algorithm` is the one in the token's header, and `key` may be used with it."""
     try:
         signed = jws.extract_compact(token.encode(), registry=REGISTRY)
         return signed.headers()["alg"] == algorithm and jws.validate_compact(signed, key, registry=REGISTRY)

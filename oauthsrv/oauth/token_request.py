@@ -1,4 +1,4 @@
-"""What the token endpoint decides: whether a code may be exchanged, what a refresh token gets, which tokens live on.
+"""The token endpoint's decisions: may a code be exchanged, what does a refresh token get, which tokens remain valid?
 
 RFC 6749 §4.1.3, §5.1 and §6, RFC 7636 §4.6, RFC 9700 §4.14.2; rules 2, 3 and 5.
 """
@@ -19,7 +19,7 @@ MOST_ROTATIONS = 64  # kept, newest first, by sql.families.rotate
 
 
 def check_code(code: AuthorizationCode, client: Client, parameters: Parameters) -> None:
-    """Raise InvalidGrant if the code is another client's, or if redirect URI or verifier are wrong.
+    """Check client, redirect URI and verifier of a code. Raises InvalidGrant.
 
     Nothing is changed: a request that fails here neither spends the code nor revokes anything (rule 2).
     """
@@ -27,8 +27,8 @@ def check_code(code: AuthorizationCode, client: Client, parameters: Parameters) 
         # The same error as for an unknown code, so that a client learns nothing about another's codes.
         raise InvalidGrant("another client's code", problem="code_of_another")
     redirect_uri = parameters.get("redirect_uri")
-    # OAuth 2.1 no longer requires it, as PKCE binds the code to its request; without PKCE this alone does,
-    # also where the authorization request left it out, as RFC 6749 §4.1.3 would allow (rule 3).
+    # OAuth 2.1 no longer requires it, as PKCE binds the code to its request. Without PKCE nothing else does, so it is
+    # required even if the authorization request left it out, which RFC 6749 §4.1.3 would allow (rule 3).
     is_needed = redirect_uri is not None or code.code_challenge is None
     if is_needed and redirect_uri != code.redirect_uri:
         raise InvalidGrant(problem="code_redirect_uri")

@@ -11,7 +11,7 @@ from typing import NamedTuple
 LONGEST = 2000
 FORBIDDEN_SCHEMES = frozenset({"javascript", "data", "file", "blob", "about", "vbscript", "intent"})
 
-# In this order, so that the reason is the one that helps most.
+# Ordered so that the most helpful reason comes first.
 FAULTS = tuple(
     (re.compile(pattern), reason)
     for pattern, reason in (
@@ -35,17 +35,17 @@ SHAPE = re.compile(
 HOST_AND_PORT = re.compile(r"(?P<host>\[[^\[\]]*\]|[^:\[\]]*)(?::(?P<port>.*))?")
 PORT = re.compile(r"[1-9][0-9]{0,4}")
 HOST_NAME = re.compile(r"(?=.{1,253}\Z)(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?(?:\.(?!\Z)|\Z))+")
-# A browser reads a host that ends in such a label as an IPv4 address (WHATWG URL, "ends in a number").
+# Browsers read a host that ends in such a label as an IPv4 address (WHATWG URL, "ends in a number").
 NUMBER = re.compile(r"[0-9]+|0[xX][0-9A-Fa-f]*")
 DOT_SEGMENTS = frozenset({".", ".."})
 
 
 class UriRefused(ValueError):
-    """The message names the URI and says what is wrong with it, for the developer who wrote it."""
+    """The URI can't be used; the message names it and says what is wrong, for the developer who wrote it."""
 
 
 class UriNotAllowed(UriRefused):
-    """The URI is well-formed, and could be allowed to another client or on another server."""
+    """The URI is well-formed, but not allowed for this client or on this server."""
 
 
 def refused(text: str, reason: str) -> UriRefused:
@@ -70,7 +70,7 @@ class Uri(NamedTuple):
 
 
 def read(text: str) -> Uri:
-    """The parts of an absolute URI that browsers read the same way, or UriRefused."""
+    """The parts of an absolute URI, provided that browsers read it the same way. Raises UriRefused."""
     if len(text) > LONGEST:
         raise refused(text, f"it is longer than {LONGEST} characters")
     for fault, reason in FAULTS:
@@ -84,7 +84,7 @@ def read(text: str) -> Uri:
         raise refused(text, f"{uri.scheme.lower()}: is never allowed")
     if uri.authority and "@" in uri.authority:
         raise refused(text, "it contains a user name or password before its host")
-    # Browsers resolve these before the request, and so would open another path than the one written here.
+    # Browsers resolve these before the request, and so would open a different path.
     if any(segment.lower().replace("%2e", ".") in DOT_SEGMENTS for segment in uri.path.split("/")):
         raise refused(text, "it contains a path segment of dots: write the path that it leads to")
     return uri
@@ -104,7 +104,7 @@ class Authority(NamedTuple):
 
 
 def check_authority(text: str, authority: str | None) -> Authority:
-    """The host and port of an http or https URI `text`, or UriRefused."""
+    """The host and port of an http or https URI `text`. Raises UriRefused."""
     if not authority:
         raise refused(text, "it has no host: write // and the host after the scheme")
     match = HOST_AND_PORT.fullmatch(authority)
@@ -120,7 +120,7 @@ def check_authority(text: str, authority: str | None) -> Authority:
 def is_host(host: str) -> bool:
     try:
         if host.startswith("["):
-            # A zone (%eth0) has a meaning on one machine only.
+            # A zone (%eth0) means something on one machine only.
             return host.endswith("]") and "%" not in host and bool(IPv6Address(host[1:-1]))
         if NUMBER.fullmatch(host.rpartition(".")[2]):
             return bool(IPv4Address(host))
@@ -130,7 +130,7 @@ def is_host(host: str) -> bool:
 
 
 def check_home_page(text: str) -> str:
-    """The address of an app's home page, which pages show as a link: http or https, or UriRefused."""
+    """The address of an app's home page, http or https, which pages show as a link. Raises UriRefused."""
     uri = read(text)
     if uri.scheme not in ("http", "https"):
         raise refused(text, "a home page begins with https:// or http://")

@@ -9,7 +9,7 @@ import unicodedata
 ALPHABET = "BCDFGHJKLMNPRSTVWXZ"
 LENGTH = 8
 USER_CODE = re.compile(f"[{ALPHABET}]{{{LENGTH}}}")
-# What is typed for a letter that looks like it: digits, letters that no code has, letters of other alphabets.
+# Replacements for typed characters that look like a letter: digits, unused letters, letters of other alphabets.
 GREEK_AND_CYRILLIC = (
     "\u0392\u0412\u0421\u0397\u041d\u039a\u041a\u039c\u041c\u039d\u03a1\u0420\u03a4\u0422\u03a7\u0425\u0396"
 )
@@ -21,17 +21,17 @@ def new_user_code() -> str:
 
 
 def read_user_code(typed: str) -> str | None:
-    """The code that a person means, whatever its case, with or without dashes and spaces; None if it can't be one."""
+    """The code that a person meant, in either case, with or without dashes and spaces; None if it can't be one."""
     text = unicodedata.normalize("NFKC", typed[: 8 * LENGTH]).upper().translate(LOOK_ALIKES)
     code = "".join(letter for letter in text if letter.isalnum())
     return code if USER_CODE.fullmatch(code) else None
 
 
 def shown(code: str) -> str:
-    """In two halves, as WDJB-MJHT."""
+    """The code in two halves, such as WDJB-MJHT."""
     return f"{code[: LENGTH // 2]}-{code[LENGTH // 2 :]}"
 
 
 def hash_user_code(code: str, key: str) -> bytes:
-    """The hash that is stored: under the server's key, as all codes there are can be tried in a minute."""
+    """The hash that is stored, under the server's key, as all possible codes can be tried within a minute."""
     return hmac.digest(key.encode(), b"oauthsrv user code\0" + code.encode(), "sha256")

@@ -1,4 +1,4 @@
-"""The connections of a worker: which request is next, which connection is closed for a new one, how a refusal ends."""
+"""A worker's connections: which request is next, which connection is closed for a new one, how a refusal ends."""
 
 import functools
 import heapq
@@ -23,7 +23,7 @@ from oauthsrv.request_ids import HEADER, new_request_id
 
 BACKLOG = 1024
 CONNECTIONS = 1000
-WAITING_FROM = 800  # with more connections than this, those that are only waiting are closed for new ones
+WAITING_FROM = 800  # above this number, connections that are only waiting are closed for new ones
 IDLE_LIMIT_SECONDS = 120  # longer than proxies keep a connection, or a request could arrive just as it is closed
 BODY_BYTES = 1 << 20
 HEADER_BYTES = 256 << 10
@@ -34,7 +34,7 @@ LINGER_SECONDS = 2.0
 LINGER_BYTES = 16 << 20
 
 ALIVE = "/healthz"
-# For the threads to take one of the requests that wait. The longest that a request may keep a thread is half of it.
+# For a thread to take one of the waiting requests. The longest that a request may keep a thread is half of it.
 STUCK_SECONDS = 60.0
 
 Sender = Callable[[Mapping[str, str]], str]
@@ -50,7 +50,7 @@ def open_server(
 ) -> Any:
     """The waitress server; `sender` finds the sender of a request in its WSGI environment.
 
-    `answers_too_large`: so does the application, where the environment has deadline.TOO_LARGE.
+    `answers_too_large`: the application answers bodies over the limit, marked by deadline.TOO_LARGE in the environment.
     """
     server: Any = create_server(
         wsgi,
@@ -85,25 +85,25 @@ def is_stuck(server: Any) -> bool:
 
 
 def hand_over(threads: Any, connection: Any) -> None:
-    """Let a thread answer; the loop itself answers whether this process lives, whatever the threads wait for."""
+    """Let a thread answer; the loop itself must always be able to say that this process is alive."""
     if connection.is_receiving and getattr(connection.requests[0], "path", "") == ALIVE:
-        connection.is_for_the_loop = True  # later, as its lock is held now
+        connection.is_for_the_loop = True  # only later, as its lock is held now
     else:
         threads.add_task(connection)
 
 
 def look_after(server: Any) -> None:
-    """What is due several times a second, and would cost too much at every turn of the loop."""
+    """Do what is due several times a second, and would be too expensive at every turn of the loop."""
     for one in list(server.active_channels.values()):
         one.give_up_late()
-    close_waiting(server)  # where all were busy when the last new connection came
+    close_waiting(server)  # as all connections were busy when the last new one came
 
 
 def close_waiting(server: Any) -> None:
     """Close connections without a whole request, so that one sender with many cannot keep others out.
 
-    The sender with the most loses the one that has waited longest. Not while waitress handles its events: a descriptor
-    that is closed and opened again would get the event of the one before.
+    The sender with the most loses the one that has waited longest. Not while waitress handles its events: a new
+    connection could get the closed one's descriptor, and with it its event.
     """
     excess = len(server._map) - WAITING_FROM
     if excess <= 0:
@@ -128,7 +128,7 @@ def close_waiting(server: Any) -> None:
 def accept_waiting(server: Any, at_most: int) -> None:
     """Take the connections that the kernel has accepted.
 
-    Before the listener closes all of them: otherwise they would be reset unanswered.
+    Called before the listener closes, which would reset all of them unanswered.
     """
     for _ in range(at_most):
         known = server.accepted
@@ -138,9 +138,9 @@ def accept_waiting(server: Any, at_most: int) -> None:
 
 
 class Turns:
-    """Requests that wait for a thread: senders take turns, so that one with many does not keep others waiting.
+    """A queue of requests that wait for a thread; senders take turns, so that one with many does not delay others.
 
-    A queue as waitress uses it, under its lock; `sender_of` returns the sender of a task.
+    Used by waitress under its lock; `sender_of` returns the sender of a task.
     """
 
     def __init__(self, sender_of: Callable[[Any], str]) -> None:
@@ -174,7 +174,7 @@ def sender_of_request(sender: Sender | None, channel: Any) -> str:
 
 
 class TimedParser(HTTPRequestParser):
-    """Records when the whole request has arrived: its deadline counts from then, so waiting for a thread counts too."""
+    """Notes when the whole request has arrived, as its deadline counts from then, including the wait for a thread."""
 
     arrived: float | None = None
 
@@ -220,8 +220,8 @@ class RequestTimeout(Error):
 class ClientConnection(HTTPChannel):
     """A connection whose client receives a refusal, and on which a request must arrive in time.
 
-    Closing a socket that holds unread input makes the kernel reset it, and the sender of a body that is
-    too large would see a broken connection instead of the 413 (RFC 9112 §9.6).
+    If a closed socket has unread input, the kernel resets it, and the sender of a body that is too large would see a
+    broken connection instead of the 413 (RFC 9112 §9.6).
     """
 
     socket: Any
@@ -245,7 +245,7 @@ class ClientConnection(HTTPChannel):
 
     @property
     def is_waiting(self) -> bool:
-        """For a request, or for the rest of one."""
+        """Whether it waits for a request, or for the rest of one."""
         return not self.requests
 
     @property
@@ -276,7 +276,7 @@ class ClientConnection(HTTPChannel):
         super().service()
 
     def give_up_late(self) -> None:
-        """Answer 408 to a request that does not arrive whole."""
+        """Answer 408 to a request that did not arrive whole in time."""
         if self.request is None or time.monotonic() <= self.arriving_since + REQUEST_SECONDS:
             return
         with self.requests_lock:
@@ -319,7 +319,7 @@ class Lingering(wasyncore.dispatcher):
         self.close()
 
     def readable(self) -> bool:
-        # Called at every turn of the loop, so the place to check the time.
+        # Called at every turn of the loop, so a good place to check the time.
         if time.monotonic() > self.until or self.dropped > LINGER_BYTES:
             self.close()
             return False

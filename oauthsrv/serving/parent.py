@@ -23,16 +23,16 @@ log = logging.getLogger(__name__)
 
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
-BIND_SECONDS = 2.0  # the workers of an earlier server may still be stopping
-STOP_SECONDS = DRAIN_SECONDS + 5  # then a worker that is still there is killed
+BIND_SECONDS = 2.0  # workers of an earlier server may still be stopping
+STOP_SECONDS = DRAIN_SECONDS + 5  # then a worker that is still running is killed
 
-HUNG_SECONDS = 10.0  # without a byte from a worker, which writes one each second: then it is killed and replaced
-START_SECONDS = 60.0  # until the first
+HUNG_SECONDS = 10.0  # a worker that writes nothing for so long, instead of a byte each second, is killed and replaced
+START_SECONDS = 60.0  # until the first byte
 
-STEADY_SECONDS = 1.0  # a worker that dies earlier after its start waits before it is replaced
-BACK_OFF_SECONDS = 0.1  # doubled with each such death
+STEADY_SECONDS = 1.0  # a worker that dies sooner after its start is replaced only after a pause
+BACK_OFF_SECONDS = 0.1  # doubled by each such death
 BACK_OFF_LIMIT = 2.0
-GIVE_UP_AFTER = 5  # deaths at the start in a row, with no worker up
+GIVE_UP_AFTER = 5  # deaths at the start in a row, with no worker running
 
 
 class CannotListen(Exception):
@@ -54,7 +54,7 @@ class Worker:
 
 @dataclass
 class Workers:
-    """The running workers, and those to be started again."""
+    """The running workers, and those waiting to be started again."""
 
     spawn: Callable[[int], Worker]
     ready: Callable[[], None]
@@ -71,15 +71,15 @@ class Workers:
             self.running[worker.pipe] = worker
 
     def seconds_to_next(self) -> float | None:
-        """Until a worker is to be started, or one may hang."""
+        """The seconds until a worker is to be started, or may count as hung; None if there is nothing to wait for."""
         moments = [*self.due.values(), *(worker.hangs_from for worker in self.running.values())]
         return max(0.0, min(moments) - time.monotonic()) if moments else None
 
     def kill_hung(self) -> None:
-        """One that is stopped or stuck keeps its connections waiting; once killed, it is replaced as if it had died."""
+        """Kill workers that are stopped or stuck, as their connections wait; they are replaced as if they had died."""
         for worker in self.running.values():
             if worker.hangs_from <= time.monotonic():
-                log.error("worker %d (process %d) hangs: it is killed", worker.number, worker.pid)
+                log.error("worker %d (process %d) hangs and is killed", worker.number, worker.pid)
                 os.kill(worker.pid, signal.SIGKILL)
                 worker.heard_at = time.monotonic()
 
@@ -97,14 +97,14 @@ class Workers:
             self.replace(worker)
 
     def remove(self, pipe: int) -> tuple[Worker, str]:
-        """A worker that is gone, or was just killed, and how it ended."""
+        """Remove a worker that is gone, or was just killed, and say how it ended."""
         worker = self.running.pop(pipe)
         os.close(pipe)
         return worker, reap(worker.pid)
 
     def signal_all(self, number: signal.Signals) -> None:
         for worker in self.running.values():
-            # Its process id is still its own: only reap() gives it back.
+            # The process id is still its own, as only reap() frees it.
             os.kill(worker.pid, number)
 
     def replace(self, worker: Worker) -> None:
@@ -131,12 +131,12 @@ def serve(
 ) -> int:
     """Serve until a stop signal; returns the exit code.
 
-    `listener` is what `bind` gave. `make_app` is called in each worker; `ready` here, once, with the address, when the
-    first worker accepts. Must be called in the main thread, with no connection open that a fork would share.
+    `listener` comes from `bind`. `make_app` is called in each worker; `ready` once here, with the address, when the
+    first worker accepts. Call it in the main thread, with no connection open that a fork would share.
     """
     with contextlib.ExitStack() as stack:
         address = str(Listen(*listener.getsockname()[:2]))
-        parent_pipe, held = os.pipe()  # `held` closes with this process alone, even when it is killed
+        parent_pipe, held = os.pipe()  # `held` closes only with this process, even when it is killed
         stack.callback(os.close, parent_pipe)
         stack.callback(os.close, held)
         signals = stack.enter_context(stop_signals())
@@ -150,7 +150,7 @@ def serve(
                 os.close(inherited)
             run(Start(number, first_cpu, listener, threads, started=pipe, parent=parent_pipe), make_app)
 
-        # What was imported stays shared with the workers: their garbage collectors would write to every object.
+        # What was imported stays shared with the workers, whose collectors would otherwise write to every object.
         gc.collect()
         gc.freeze()
         now = time.monotonic()
@@ -171,9 +171,9 @@ def watch(workers: Workers, signals: int) -> int:
             return 0
         for pipe in heard:
             workers.heard(pipe)
-        workers.kill_hung()  # after hearing: this process may have been stopped itself
+        workers.kill_hung()  # after hearing, as this process may have been stopped itself
         if workers.is_hopeless():
-            log.error("workers die at their start again and again: giving up")
+            log.error("workers keep dying at their start: giving up")
             return 1
 
 
@@ -195,7 +195,7 @@ def fork(number: int, work: Callable[[int], NoReturn]) -> Worker:
     pipe, workers_end = os.pipe()
     sys.stdout.flush()
     sys.stderr.flush()  # or buffered text would be written twice
-    # Blocked during the fork: a handler of the parent must not run in the child.
+    # Blocked during the fork, as a handler of the parent must not run in the child.
     signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
     try:
         pid = os.fork()
@@ -210,10 +210,10 @@ def fork(number: int, work: Callable[[int], NoReturn]) -> Worker:
 
 
 def reap(pid: int) -> str:
-    """How the process ended. Waited for by its id, as the parent has other children: databases."""
+    """Wait for a process, and say how it ended. By its id, as the parent has other children: databases."""
     try:
         _, status = os.waitpid(pid, 0)
-    except ChildProcessError:  # where our starter left SIGCHLD ignored
+    except ChildProcessError:  # if our starter left SIGCHLD ignored
         return "is gone"
     code = os.waitstatus_to_exitcode(status)
     return f"ended by signal {-code}" if code < 0 else f"ended with exit code {code}"
@@ -225,7 +225,7 @@ def stop_signals() -> Iterator[int]:
     read_end, write_end = os.pipe()
     os.set_blocking(write_end, False)
     earlier_pipe = signal.set_wakeup_fd(write_end)
-    # Not SIGHUP where it is ignored: the server is meant to outlive its terminal.
+    # Not SIGHUP if it is ignored, as the server is then meant to outlive its terminal.
     numbers = [number for number in STOP_SIGNALS if signal.getsignal(number) != signal.SIG_IGN]
     earlier = {number: signal.signal(number, lambda *_: None) for number in numbers}
     try:
@@ -239,7 +239,7 @@ def stop_signals() -> Iterator[int]:
 
 
 def bind(listen: Listen) -> socket.socket:
-    """One listening socket: the kernel gives each connection to a free worker. Raises CannotListen."""
+    """Bind one listening socket: the kernel gives each connection to a free worker. Raises CannotListen."""
     family, address = resolve(listen)
     deadline = time.monotonic() + BIND_SECONDS
     while True:
@@ -267,7 +267,7 @@ def resolve(listen: Listen) -> tuple[int, Any]:
         found = socket.getaddrinfo(listen.host, listen.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     except OSError as error:
         raise CannotListen(refusal(listen, error)) from None
-    # For a name that has both, such as localhost, IPv4: every client tries it.
+    # If a name such as localhost has both, IPv4, as every client tries it.
     family, _, _, _, address = min(found, key=lambda entry: entry[0] != socket.AF_INET)
     return family, address
 
@@ -277,7 +277,7 @@ def listening(family: int, address: Any) -> socket.socket:
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if family == socket.AF_INET6:
-            # Otherwise IPv4 addresses would look like ::ffff:…, which is none of the trusted proxies.
+            # Otherwise IPv4 addresses would look like ::ffff:…, which no trusted proxy has.
             listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         listener.bind(address)
         # Here and not in a worker: two servers could both bind, but only one can listen.

@@ -23,14 +23,14 @@ log = logging.getLogger(__name__)
 
 ACCEPT_AT_ONCE = 64
 BETWEEN_LOOKS = 0.25  # seconds
-FILES = 4096  # connections, and those to the databases, with some to spare
+FILES = 4096  # for connections, including those to the databases, with some to spare
 
-DRAIN_SECONDS = 10.0  # at most, for the requests under way when the stop comes
-IDLE_SECONDS = 0.25  # for a request that may be on its way on a connection kept alive
+DRAIN_SECONDS = 10.0  # at most, for the requests under way at the stop
+IDLE_SECONDS = 0.25  # for a request that may be on its way on an idle connection
 
 
 class ServedApplication(Protocol):
-    """What a worker serves. It is made after the fork, as pools and threads do not survive one."""
+    """The application of a worker, made after the fork, as pools and threads do not survive one."""
 
     @property
     def wsgi(self) -> WSGIApplication: ...
@@ -39,24 +39,24 @@ class ServedApplication(Protocol):
 
 
 class Start(NamedTuple):
-    """What a worker gets from its parent."""
+    """Everything that a worker gets from its parent."""
 
     number: int
     first_cpu: int
     listener: socket.socket
     threads: int
-    started: int  # a pipe: the worker writes a byte into it when it accepts
+    started: int  # a pipe into which the worker writes a byte when it accepts
     parent: int  # a pipe that ends when the parent does
 
 
 def run(start: Start, make_app: Callable[[], ServedApplication]) -> NoReturn:
-    """The whole life of a forked worker; never returns into what the parent was doing."""
+    """Live the whole life of a forked worker; never returns into what the parent was doing."""
     code = 1
     try:
         work(start, make_app)
         code = 0
     except SystemExit:
-        code = 0  # stopped while it started
+        code = 0  # stopped while starting
     except BaseException:
         log.exception("worker %d failed", start.number)
     finally:
@@ -71,8 +71,8 @@ def work(start: Start, make_app: Callable[[], ServedApplication]) -> None:
     pin(start.number, start.first_cpu)
     allow_files()
     app = make_app()
-    gc.freeze()  # it lives as long as the process: no request waits while the collector scans it again
-    # Behind proxies only the application can find the sender of a request.
+    gc.freeze()  # it lives as long as the process, so no request waits while the collector scans it again
+    # Behind proxies only the application can find a request's sender.
     server = open_server(
         app.wsgi,
         start.listener,
@@ -96,15 +96,15 @@ def work(start: Start, make_app: Callable[[], ServedApplication]) -> None:
 
 
 def report_alive(pipe: int) -> None:
-    """Write a byte into the pipe: the parent replaces a worker that stops doing so."""
-    with contextlib.suppress(BlockingIOError):  # the parent is stopped: it will find enough of these bytes
+    """Write a byte into the pipe, as the parent replaces a worker that stops doing so."""
+    with contextlib.suppress(BlockingIOError):  # the parent is stopped, and will find enough of these bytes
         os.write(pipe, b"+")
 
 
 def leave_with_parent(pipe: int) -> None:
-    """End this process at once when the parent is gone, however it went: nobody could stop or replace it.
+    """End this process immediately when the parent is gone, however it ended, as no one could stop or replace it.
 
-    A pipe works everywhere; Linux alone has a signal for this.
+    A pipe works everywhere; only Linux has a signal for this.
     """
     os.read(pipe, 1)
     os._exit(1)
@@ -125,7 +125,7 @@ def leave_while_starting() -> None:
 def pin(number: int, first_cpu: int) -> None:
     """Keep all threads on one CPU: across several they contend for the interpreter's lock, ten times as slow.
 
-    As a batch: a thread that is given a request does not interrupt the one that holds the lock, only to wait for it.
+    With batch scheduling, a thread that gets a request does not interrupt the one that holds the lock, only to wait.
     """
     if not hasattr(os, "sched_setaffinity"):
         return
@@ -138,7 +138,7 @@ def pin(number: int, first_cpu: int) -> None:
 
 
 def allow_files() -> None:
-    """Many systems allow 1024 open files, which the connections alone would use up."""
+    """Raise the limit on open files: many systems allow 1024, which the connections alone would use up."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = FILES if hard == resource.RLIM_INFINITY else min(FILES, hard)
     if soft != resource.RLIM_INFINITY and soft < wanted:
@@ -162,12 +162,12 @@ def turn(server: Any, seconds: float) -> None:
     accepted = server.accepted
     server.asyncore.loop(timeout=seconds, use_poll=True, map=server._map, count=1)
     if server.accepted != accepted and not server.leaving:
-        accept_waiting(server, ACCEPT_AT_ONCE)  # one per turn is too slow against a client that opens thousands
+        accept_waiting(server, ACCEPT_AT_ONCE)  # as one per turn is too slow against a client that opens thousands
         close_waiting(server)
 
 
 def drain(server: Any) -> None:
-    """Accept no new connection, and answer the requests on those it has."""
+    """Accept no new connection, and answer the requests on existing ones."""
     server.leaving = True
     accept_waiting(server, BACKLOG)
     # Not server.close(), which removes the trigger that wakes the loop for a response.
@@ -183,7 +183,7 @@ def drain(server: Any) -> None:
 
 
 def is_idle(connection: Any, began: float) -> bool:
-    # In this order: a thread writes its response to the buffer before it removes the request.
+    # In this order, as a thread writes its response to the buffer before it removes the request.
     if connection.requests or connection.total_outbufs_len:
         return False
     return bool(time.time() > max(connection.last_activity, began) + IDLE_SECONDS)

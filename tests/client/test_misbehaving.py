@@ -42,10 +42,10 @@ MISBEHAVING: dict[str, tuple[Answer, str]] = {
     "an error that is an object": (as_json({"error": {"code": 7}}), "code"),
     "no access token": (as_json({"token_type": "bearer"}), "access_token is missing"),
     "a token that is a number": (as_json({**GOOD, "access_token": 7}), "access_token is not text"),
-    "a token with a line break": (as_json({**GOOD, "access_token": "a\r\nX: y"}), "a token may not hold"),
+    "a token with a line break": (as_json({**GOOD, "access_token": "a\r\nX: y"}), "a token may not have"),
     "tokens of another type": (as_json({**GOOD, "token_type": "DPoP"}), "DPoP"),
     "a redirect": ((303, "https://evil.example/token", ""), "redirects"),
-    "no end": ((200, "application/json", " " * (MOST_BYTES + 1)), "no end"),
+    "no end": ((200, "application/json", " " * (MOST_BYTES + 1)), "never ends"),
 }
 IS_NETWORK = {"no end"}
 

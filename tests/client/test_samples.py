@@ -356,5 +356,5 @@ def test_a_token_that_was_got_elsewhere_is_kept_and_revoked_at_logout(oauth: OAu
     assert oauth.get_bearer_token("unknown").ok
     out = oauth.logout("unknown")
     assert isinstance(out, Success)
-    assert out.value.note == "access token not revoked: nobody knows which server gave it"
+    assert out.value.note == "access token not revoked: it is unknown which server issued it"
     assert not oauth.store_token("mine", "no token\n").ok

@@ -242,7 +242,7 @@ def test_an_app_with_a_key_gets_no_secret(
 
 
 @pytest.mark.parametrize(
-    ("text", "reason"), [("{}", "no JWK Set"), ("x", "not JSON"), ("BEGIN PRIVATE KEY", "make a new key pair")]
+    ("text", "reason"), [("{}", "not a JWK Set"), ("x", "not JSON"), ("BEGIN PRIVATE KEY", "make a new key pair")]
 )
 def test_a_key_that_cannot_be_used_is_refused(
     text: str, reason: str, run: Run, owner: make.User, tmp_path: Path

@@ -86,7 +86,7 @@ def test_a_folder_that_the_service_cannot_pass_is_named(
     (tmp_path / "bin").mkdir(mode=0o700)
     monkeypatch.setattr(sys, "executable", str(tmp_path / "bin/python"))
     assert main(["systemd"]) == 0
-    assert "other users can't open" in capfd.readouterr().err
+    assert "another user, who can't open" in capfd.readouterr().err
 
 
 def test_the_settings_to_write_show_no_password(

@@ -270,7 +270,7 @@ def test_rule_12_a_key_whose_name_cannot_be_kept_is_not_usable(signer: Signer, k
 
 @pytest.mark.parametrize("wrong", [None, [], {}, {"keys": {}}, {"keys": "x"}, "x", 1])
 def test_what_is_no_key_set_is_refused(wrong: Any) -> None:
-    with pytest.raises(KeysRefused, match="no JWK Set"):
+    with pytest.raises(KeysRefused, match="not a JWK Set"):
         check_keys(wrong)
 
 

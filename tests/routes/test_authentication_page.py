@@ -116,7 +116,7 @@ def test_the_activity_page_says_what_was_wrong_with_an_assertion(
         ("jwks", json.dumps({"keys": [{"kty": "EC"}] * (MOST + 1)}), "21 keys"),
         ("jwks", "[" * 5000, "not JSON"),
         ("jwks", " " * 10_300 + "{}", "longer than"),
-        ("jwks", "{}", "no JWK Set"),
+        ("jwks", "{}", "not a JWK Set"),
         ("jwks", "", "Paste the app’s public key"),
         ("jwks_uri", "http://keys.example/jwks", "https"),
         ("jwks_uri", "https://keys.example:8443/jwks", "port 443"),

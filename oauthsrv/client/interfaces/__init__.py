@@ -1,1 +1,1 @@
-"""Holds `sdk`, the name that the first samples of this client import create_client by."""
+"""Contains `sdk`, from which the first samples of this client import create_client."""

@@ -1,3 +1,3 @@
-"""create_client(), under the name that the first samples of this client import it by."""
+"""create_client(), at the place from which the first samples of this client import it."""
 
 from oauthsrv.client import *  # noqa: F403

@@ -1,3 +1,3 @@
-"""OAuthService and its storages, under the name that the first samples of this client import them by."""
+"""OAuthService and its storages, at the place from which the first samples of this client import them."""
 
 from oauthsrv.client import *  # noqa: F403
