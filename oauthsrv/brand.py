@@ -81,7 +81,7 @@ class Brand:
         return files
 
 
-def check_name(text: str) -> str:
+def check_product_name(text: str) -> str:
     name = " ".join(text.split())
     if len(name) > LONGEST_NAME:
         raise ValueError(f"a name has at most {LONGEST_NAME} characters, and this has {len(name)}")

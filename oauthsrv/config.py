@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 from urllib.parse import urlsplit
 
-from oauthsrv.brand import Brand, Picture, check_link, check_logo, check_name, check_support
+from oauthsrv.brand import Brand, Picture, check_link, check_logo, check_product_name, check_support
 from oauthsrv.colors import Accent, check_accent
 from oauthsrv.setting_values import (
     DEFAULT_PORTS,
@@ -130,7 +130,7 @@ SETTINGS = (
     Setting(KEY_SETTING, None, check_key, secrets.token_hex(32)),  # a new one each time
     Setting("OAUTHSRV_WORKERS", "1", whole_number(1, 256), "4"),
     Setting("OAUTHSRV_THREADS", "16", whole_number(1, 256), "16"),
-    Setting("OAUTHSRV_NAME", "oauthsrv", check_name, "Acme"),
+    Setting("OAUTHSRV_NAME", "oauthsrv", check_product_name, "Acme"),
     Setting("OAUTHSRV_LOGO", None, check_logo, "/etc/acme/logo.svg, /etc/acme/logo-dark.svg"),
     Setting("OAUTHSRV_ACCENT", None, check_accent, "#1f5fa8, #8ab8f0"),
     Setting("OAUTHSRV_SUPPORT_URL", None, check_support, "https://acme.example/support"),

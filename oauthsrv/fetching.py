@@ -184,7 +184,7 @@ class Fetcher:
             raise
 
     def _checked_addresses(self, target: Target, until: float) -> list[str]:
-        found = within(until, lambda: self.resolve(target.host, target.port))
+        found = answer_by(until, lambda: self.resolve(target.host, target.port))
         for text in found:
             address = ip_address(text)
             if not (is_public(address) if target.is_secure else address.is_loopback):
@@ -221,7 +221,7 @@ def connect(address: str, port: int, seconds: float) -> socket.socket:
     return socket.create_connection((address, port), timeout=seconds)
 
 
-def within(until: float, question: Callable[[], list[str]]) -> list[str]:
+def answer_by(until: float, question: Callable[[], list[str]]) -> list[str]:
     """The resolver's answer. It has no time limit of its own, so a late thread is left behind."""
     answers: list[list[str]] = []
     errors: list[Exception] = []

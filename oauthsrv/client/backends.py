@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from oauthsrv import private_files
-from oauthsrv.client.http import within
+from oauthsrv.client.http import finish_within
 from oauthsrv.client.names import check_login_name
 from oauthsrv.client.results import ErrorCode, StorageError, Trouble
 from oauthsrv.client.terminal import plain
@@ -143,7 +143,7 @@ class SystemKeyring:
     def call(self, do: Callable[[], T]) -> T:
         """Raise StorageError instead of the backend's errors: its own, D-Bus's, the operating system's."""
         try:
-            return within(KEYRING_SECONDS, do)
+            return finish_within(KEYRING_SECONDS, do)
         except Trouble:
             raise
         except TimeoutError:

@@ -70,7 +70,7 @@ def send(
     options = {"data": form, "json": body, "headers": headers, "auth": basic or (lambda request: request)}
     host = urlsplit(url).netloc
     try:
-        return within(seconds, lambda: send_once(method, url, timeout=seconds, **options))
+        return finish_within(seconds, lambda: send_once(method, url, timeout=seconds, **options))
     except (TimeoutError, requests.Timeout):
         raise Trouble(f"{host} did not answer within {seconds:g} seconds.", ErrorCode.NETWORK_ERROR) from None
     # Names that cannot be encoded, certificates that cannot be read: each layer has its own errors.
@@ -99,7 +99,7 @@ def limited(response: Any) -> bytes:
     return body
 
 
-def within(seconds: float, do: Callable[[], T]) -> T:
+def finish_within(seconds: float, do: Callable[[], T]) -> T:
     """Raise TimeoutError after `seconds` in total, as a socket's own timeout restarts with every byte."""
     future: Future[T] = Future()
 

@@ -16,14 +16,14 @@ HOST = re.compile(rf"({LABEL}\.)*{LABEL}\.?")
 
 
 def check_service_name(name: str) -> str:
-    return check_name(name, "service", SERVICE_NAME, ". _ -")
+    return check_characters(name, "service", SERVICE_NAME, ". _ -")
 
 
 def check_account_name(name: str) -> str:
-    return check_name(name, "account", ACCOUNT_NAME, ". _ - + @")
+    return check_characters(name, "account", ACCOUNT_NAME, ". _ - + @")
 
 
-def check_name(name: str, kind: str, pattern: re.Pattern[str], marks: str) -> str:
+def check_characters(name: str, kind: str, pattern: re.Pattern[str], marks: str) -> str:
     """Return `name`. Raises ValueError if it has other characters."""
     if not pattern.fullmatch(name):
         rule = f"use up to 64 letters, digits and {marks}, starting with a letter or digit"

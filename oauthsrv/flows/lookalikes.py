@@ -28,7 +28,7 @@ class TrustedName(NamedTuple):
     owner_id: str | None = None
 
 
-def check_name(server: Server, db: Connection, name: str, *, owner_id: str | None, administrator: bool) -> str:
+def check(server: Server, db: Connection, name: str, *, owner_id: str | None, administrator: bool) -> str:
     """The known name that a client's new name is one edit away from, for administrators to look at; or empty.
 
     Raises FieldsRefused if it looks the same as a known one, unless both clients have one owner, or an administrator

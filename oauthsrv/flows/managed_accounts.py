@@ -27,7 +27,7 @@ def check_email(text: str, checking: Checking) -> str:
     return email
 
 
-def check_name(text: str, checking: Checking) -> str:
+def check_person_name(text: str, checking: Checking) -> str:
     """The name; if none was typed, the part of the email before the @."""
     name = names.one_line(text, accounts.NAME_MAX) or str(checking.good["email"]).partition("@")[0]
     if problem := names.name_problem(name, accounts.NAME_MAX) if name else None:
@@ -38,7 +38,7 @@ def check_name(text: str, checking: Checking) -> str:
 @dataclass(frozen=True)
 class PersonFields:
     email: str = row("Email", TEXT, check_email)
-    name: str = row("Name", TEXT, check_name)
+    name: str = row("Name", TEXT, check_person_name)
 
 
 class NewAccount(NamedTuple):

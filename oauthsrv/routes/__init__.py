@@ -20,7 +20,8 @@ from oauthsrv.routes import (
 )
 from oauthsrv.routes.account import apps as connected_apps
 from oauthsrv.routes.account import profile, reports, waiting
-from oauthsrv.routes.admin.map import ADMIN
+from oauthsrv.routes.admin.map import MAP as ADMIN
+from oauthsrv.routes.areas import Area
 from oauthsrv.routes.authorize import oauth_page, resent_as_get
 from oauthsrv.routes.consent import question_again, refusal_sent
 from oauthsrv.routes.developer import (
@@ -76,8 +77,9 @@ METADATA = "/.well-known/oauth-authorization-server"
 CONFIGURATION = "/.well-known/openid-configuration"
 RESOURCE = "/.well-known/oauth-protected-resource/<client_id>"
 WELL_KNOWN = "/.well-known/<path:path>"
-REPORT = "/account/report/<client_id>"
-OWN_ACCESS = "/developer/apps/<client_id>/own-access"
+
+ACCOUNT, DEVELOPER = Area("/account"), Area("/developer")
+TEAM, OWNER = (Area("/developer/apps/<client_id>", (right,)) for right in (of_team, of_owner))
 
 
 def other_methods(*methods: str, of: Iterable[str]) -> Iterator[Entry]:
@@ -88,16 +90,17 @@ def other_methods(*methods: str, of: Iterable[str]) -> Iterator[Entry]:
 
 
 # What gives power, or cannot be undone, is `confirmed`: it asks for the password again. What stops harm never is.
+# An area has the guards that all of it has in common, from `page` to rights, with `csrf` before what is posted.
 # `opens` and `shows_again` show a form with the same functions; `sure` asks before a button that has no form.
 MAP: tuple[Entry, ...] = (
     # The protocol. Its callers prove themselves by client credentials; consent is a page.
-    ("GET", METADATA, [cors, oauth_json], metadata.show),
-    ("GET", CONFIGURATION, [cors, oauth_json], metadata.show),
+    ("GET", METADATA, [cors, oauth_json], metadata.show_metadata),
+    ("GET", CONFIGURATION, [cors, oauth_json], metadata.show_metadata),
     ("GET", RESOURCE, [cors, oauth_json], metadata.show_api),
     *other_methods("GET", "HEAD", of=(METADATA, CONFIGURATION, RESOURCE)),
     ("OPTIONS", WELL_KNOWN, [cors], preflight("GET", "HEAD")),
     ("ANY", WELL_KNOWN, [cors, oauth_json], nothing_here),
-    ("GET", "/oauth/authorize", [page, leads_away, oauth_page], authorize.show),
+    ("GET", "/oauth/authorize", [page, leads_away, oauth_page], authorize.begin),
     ("HEAD", "/oauth/authorize", [page], headers_alone),
     (
         "POST",
@@ -109,7 +112,7 @@ MAP: tuple[Entry, ...] = (
     ("POST", "/oauth/token", [cors, oauth_json, recorded, limited("token")], token.exchange),
     ("POST", "/oauth/device_authorization", [oauth_json, recorded, limited("token")], device_authorization.start),
     ("ANY", "/oauth/device_authorization", [oauth_json], only("POST")),
-    ("GET", "/device", [page, signed_in], device.show),
+    ("GET", "/device", [page, signed_in], device.show_code_page),
     ("POST", "/device", [page, oauth_page, signed_in, csrf, shows_again(device.code_page)], device.ask),
     ("POST", "/device/answer", [page, oauth_page, signed_in, csrf, shows_again(device.code_page)], device.decide),
     ("GET", "/device/done", [page, signed_in], device.show_done),
@@ -139,55 +142,43 @@ MAP: tuple[Entry, ...] = (
     ("GET", "/reset", [page], session.show_reset),
     ("POST", "/reset", [page, csrf, shows_again(session.reset_page)], session.reset),
     # A person's own account.
-    ("GET", "/account", [page, signed_in], connected_apps.start),
-    ("GET", "/account/apps", [page, signed_in], connected_apps.show_apps),
-    ("GET", "/account/apps/<grant_id>", [page, signed_in], connected_apps.show_app),
-    ("POST", "/account/apps/<grant_id>/end", [page, signed_in, csrf], connected_apps.end_app),
-    (
-        "POST",
-        "/account/apps/<grant_id>/devices/<family_id>/end",
-        [page, signed_in, csrf],
-        connected_apps.end_connection,
-    ),
-    ("GET", REPORT, [page, signed_in], opens(reports.report_page)),
-    (
-        "POST",
-        REPORT,
-        [page, signed_in, csrf, shows_again(reports.report_page), per_user("report_user")],
-        reports.report,
-    ),
-    ("GET", "/account/sessions", [page, signed_in], profile.show_sessions),
-    ("POST", "/account/sessions", [page, signed_in, csrf], profile.sign_out_elsewhere),
-    ("POST", "/account/sessions/<session_id>/end", [page, signed_in, csrf], profile.end_session),
-    ("GET", "/account/waiting", [page, signed_in], waiting.show_waiting),
-    ("POST", "/account/waiting", [page, signed_in, csrf], waiting.mark_reuse_seen),
-    ("GET", "/account/history", [page, signed_in], profile.show_history),
-    ("GET", "/account/profile", [page, signed_in], profile.show_profile),
-    (
-        "POST",
-        "/account/profile",
-        [page, signed_in, csrf, shows_again(profile.profile_page, profile.filled), per_user("rename_user")],
+    ACCOUNT.get("", connected_apps.start),
+    ACCOUNT.get("/apps", connected_apps.show_apps),
+    ACCOUNT.get("/apps/<grant_id>", connected_apps.show_app),
+    ACCOUNT.post("/apps/<grant_id>/end", connected_apps.end_app),
+    ACCOUNT.post("/apps/<grant_id>/devices/<family_id>/end", connected_apps.end_connection),
+    *ACCOUNT.form("/report/<client_id>", reports.report_page, reports.report, inside=(per_user("report_user"),)),
+    ACCOUNT.get("/sessions", profile.show_sessions),
+    ACCOUNT.post("/sessions", profile.sign_out_elsewhere),
+    ACCOUNT.post("/sessions/<session_id>/end", profile.end_session),
+    ACCOUNT.get("/waiting", waiting.show_waiting),
+    ACCOUNT.post("/waiting", waiting.mark_reuse_seen),
+    ACCOUNT.get("/history", profile.show_history),
+    *ACCOUNT.form(
+        "/profile",
+        profile.profile_page,
         profile.change_profile,
+        current=profile.filled,
+        inside=(per_user("rename_user"),),
     ),
-    ("GET", "/account/password", [page, signed_in], profile.show_password),
-    ("POST", "/account/password", [page, signed_in, csrf, shows_again(profile.password_page)], profile.change_password),
-    ("GET", "/account/administrator", [page, signed_in], profile.show_invitation),
-    ("POST", "/account/administrator", [page, signed_in, csrf, confirmed], profile.accept),
+    *ACCOUNT.form("/password", profile.password_page, profile.change_password),
+    ACCOUNT.get("/administrator", profile.show_invitation),
+    ACCOUNT.post("/administrator", profile.accept, confirmed),
     # The developer portal.
-    ("GET", "/developer", [page, signed_in], own_apps.start),
-    ("GET", "/developer/apps", [page, signed_in], own_apps.show_apps),
-    ("GET", "/developer/apps/new", [page, signed_in], opens(settings.new_page, settings.empty)),
+    DEVELOPER.get("", own_apps.start),
+    DEVELOPER.get("/apps", own_apps.show_apps),
+    DEVELOPER.get("/apps/new", opens(settings.new_page, settings.empty)),
     (
         "POST",
         "/developer/apps",
         [page, signed_in, with_logo, csrf, confirmed, shows_again(settings.new_page)],
         settings.add_app,
     ),
-    ("GET", "/developer/apps/<client_id>", [page, signed_in, of_team], own_apps.show_app),
-    ("GET", "/developer/apps/<client_id>/first-request", [page, signed_in, of_team], first_request.show_first_request),
-    ("GET", "/developer/apps/<client_id>/preview", [page, signed_in, of_team], previews.show_of_app),
-    ("GET", "/developer/apps/<client_id>/events", [page, signed_in, of_team], own_apps.show_events),
-    ("GET", "/developer/apps/<client_id>/edit", [page, signed_in, of_team], settings.show_edit),
+    TEAM.get("", own_apps.show_app),
+    TEAM.get("/first-request", first_request.show_first_request),
+    TEAM.get("/preview", previews.show_of_app),
+    TEAM.get("/events", own_apps.show_events),
+    TEAM.get("/edit", settings.show_edit),
     (
         "POST",
         "/developer/apps/<client_id>/edit",
@@ -197,122 +188,50 @@ MAP: tuple[Entry, ...] = (
         ],
         settings.change_app,
     ),
-    ("POST", "/developer/apps/<client_id>/withdraw-change", [page, signed_in, csrf, of_team], settings.withdraw_change),
-    ("GET", "/developer/apps/<client_id>/secrets", [page, signed_in, of_team], secrets.show_secrets),
-    ("POST", "/developer/apps/<client_id>/secrets", [page, signed_in, csrf, of_team, confirmed], secrets.add_secret),
-    (
-        "GET",
-        "/developer/apps/<client_id>/secrets/retire",
-        [page, signed_in, of_team],
-        opens(secrets.delete_page, secrets.filled),
-    ),
-    (
-        "POST",
-        "/developer/apps/<client_id>/secrets/retire",
-        [page, signed_in, csrf, of_team, shows_again(secrets.delete_page)],
-        secrets.delete,
-    ),
-    (
-        "GET",
-        "/developer/apps/<client_id>/authentication",
-        [page, signed_in, of_team],
-        opens(authentication.edit_page, authentication.filled),
-    ),
-    (
-        "POST",
-        "/developer/apps/<client_id>/authentication",
-        [
-            *(page, signed_in, csrf, of_team, confirmed),
-            shows_again(authentication.edit_page, authentication.current_form),
-        ],
+    TEAM.post("/withdraw-change", settings.withdraw_change),
+    TEAM.get("/secrets", secrets.show_secrets),
+    TEAM.post("/secrets", secrets.add_secret, confirmed),
+    *TEAM.form("/secrets/retire", secrets.delete_page, secrets.delete, filled=secrets.filled),
+    *TEAM.form(
+        "/authentication",
+        authentication.edit_page,
         authentication.change,
+        confirmed,
+        current=authentication.current_form,
     ),
-    ("GET", "/developer/apps/<client_id>/activity", [page, signed_in, of_team], activity.show_activity),
-    ("GET", "/developer/apps/<client_id>/activity.csv", [page, signed_in, of_team], activity.download),
-    ("GET", "/developer/apps/<client_id>/doctor", [page, signed_in, of_team], doctor.show_doctor),
-    ("GET", "/developer/apps/<client_id>/usage", [page, signed_in, of_team], usage.show_usage),
-    ("GET", "/developer/apps/<client_id>/usage.csv", [page, signed_in, of_team], usage.download),
-    ("GET", "/developer/apps/<client_id>/users", [page, signed_in, of_team], own_apps.show_users),
-    ("GET", OWN_ACCESS, [page, signed_in, of_team], opens(own.show, own.current)),
-    (
-        "POST",
-        OWN_ACCESS,
-        [page, signed_in, csrf, of_owner, confirmed_if(own.chooses_more), shows_again(own.show, own.current)],
-        own.choose,
-    ),
-    ("POST", f"{OWN_ACCESS}/<family_id>/end", [page, signed_in, csrf, of_team], own.end_connection),
-    (
-        "POST",
-        "/developer/apps/<client_id>/end-tokens",
-        [page, signed_in, csrf, of_owner, sure(own_apps.revoking)],
-        own_apps.end_tokens,
-    ),
-    ("GET", "/developer/apps/<client_id>/team", [page, signed_in, of_team], opens(people.team_page)),
-    (
-        "POST",
-        "/developer/apps/<client_id>/team",
-        [page, signed_in, csrf, of_owner, confirmed, shows_again(people.team_page)],
-        people.invite,
-    ),
-    (
-        "POST",
-        "/developer/apps/<client_id>/team/invitations/<link_id>/withdraw",
-        [page, signed_in, csrf, of_owner],
-        people.withdraw,
-    ),
+    TEAM.get("/activity", activity.show_activity),
+    TEAM.get("/activity.csv", activity.download),
+    TEAM.get("/doctor", doctor.show_doctor),
+    TEAM.get("/usage", usage.show_usage),
+    TEAM.get("/usage.csv", usage.download),
+    TEAM.get("/users", own_apps.show_users),
+    TEAM.get("/own-access", opens(own.access_page, own.current)),
+    OWNER.post("/own-access", own.choose, confirmed_if(own.chooses_more), shows_again(own.access_page, own.current)),
+    TEAM.post("/own-access/<family_id>/end", own.end_connection),
+    OWNER.post("/end-tokens", own_apps.end_tokens, sure(own_apps.revoking)),
+    TEAM.get("/team", opens(people.team_page)),
+    OWNER.post("/team", people.invite, confirmed, shows_again(people.team_page)),
+    OWNER.post("/team/invitations/<link_id>/withdraw", people.withdraw),
     ("GET", "/developer/join", [page], people.show_invitation),
-    ("POST", "/developer/join", [page, signed_in, csrf, confirmed], people.join),
-    ("POST", "/developer/join/decline", [page, signed_in, csrf], people.decline),
-    (
-        "POST",
-        "/developer/apps/<client_id>/team/leave",
-        [page, signed_in, csrf, of_team, sure(people.leaving)],
-        people.leave,
+    DEVELOPER.post("/join", people.join, confirmed),
+    DEVELOPER.post("/join/decline", people.decline),
+    TEAM.post("/team/leave", people.leave, sure(people.leaving)),
+    OWNER.post("/team/<user_id>/remove", people.remove, sure(people.removing)),
+    TEAM.get("/danger", own_apps.show_danger),
+    *OWNER.form(
+        "/transfer", transfers.transfer_page, transfers.transfer, confirmed, current=transfers.current_transfer
     ),
-    (
-        "POST",
-        "/developer/apps/<client_id>/team/<user_id>/remove",
-        [page, signed_in, csrf, of_owner, sure(people.removing)],
-        people.remove,
-    ),
-    ("GET", "/developer/apps/<client_id>/danger", [page, signed_in, of_team], own_apps.show_danger),
-    (
-        "GET",
-        "/developer/apps/<client_id>/transfer",
-        [page, signed_in, of_owner],
-        opens(transfers.transfer_page, transfers.current_transfer),
-    ),
-    (
-        "POST",
-        "/developer/apps/<client_id>/transfer",
-        [
-            *(page, signed_in, csrf, of_owner, confirmed),
-            shows_again(transfers.transfer_page, transfers.current_transfer),
-        ],
-        transfers.transfer,
-    ),
-    ("POST", "/developer/apps/<client_id>/transfer/withdraw", [page, signed_in, csrf, of_owner], transfers.withdraw),
-    ("GET", "/developer/transfers/<client_id>", [page, signed_in], transfers.show_offer),
-    ("POST", "/developer/transfers/<client_id>/accept", [page, signed_in, csrf, confirmed], transfers.accept),
-    ("POST", "/developer/transfers/<client_id>/decline", [page, signed_in, csrf], transfers.decline),
-    ("GET", "/developer/apps/<client_id>/delete", [page, signed_in, of_owner], opens(own_apps.delete_page)),
-    (
-        "POST",
-        "/developer/apps/<client_id>/delete",
-        [page, signed_in, csrf, of_owner, confirmed, shows_again(own_apps.delete_page)],
-        own_apps.delete,
-    ),
-    ("GET", "/developer/apps/<client_id>/try", [page, signed_in, of_team], console.show_start),
-    ("POST", "/developer/apps/<client_id>/try", [page, signed_in, csrf, of_team], console.take_step),
-    (
-        "POST",
-        "/developer/apps/<client_id>/try/redirect-uri",
-        [page, signed_in, csrf, of_team, confirmed],
-        console.add_redirect_uri,
-    ),
+    OWNER.post("/transfer/withdraw", transfers.withdraw),
+    DEVELOPER.get("/transfers/<client_id>", transfers.show_offer),
+    DEVELOPER.post("/transfers/<client_id>/accept", transfers.accept, confirmed),
+    DEVELOPER.post("/transfers/<client_id>/decline", transfers.decline),
+    *OWNER.form("/delete", own_apps.delete_page, own_apps.delete, confirmed),
+    TEAM.get("/try", console.show_start),
+    TEAM.post("/try", console.take_step),
+    TEAM.post("/try/redirect-uri", console.add_redirect_uri, confirmed),
     ("GET", "/developer/try/callback", [page, with_secret, signed_in], console.show_answer),
     ("HEAD", "/developer/try/callback", [page], headers_alone),
-    ("GET", "/developer/apps/<client_id>/quickstart", [page, signed_in, of_team], quickstart.show),
+    TEAM.get("/quickstart", quickstart.show_quickstart),
     ("GET", "/developer/errors/<request_id>", [page], errors.show_error),
     # Guides, for everybody.
     ("GET", "/developer/docs", [page], docs.index),

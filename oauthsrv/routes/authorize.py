@@ -79,7 +79,7 @@ def resent_as_get(request: Request, handler: Handler) -> HTTPResponse:
 # The request
 
 
-def show(request: Request) -> HTTPResponse:
+def begin(request: Request) -> HTTPResponse:
     """Sign the user in; then send a code if everything was allowed before, or show the consent page.
 
     Nobody is sent to a client before signing in, or this would be an open redirector. The only exception is prompt=none

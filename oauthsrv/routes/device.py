@@ -39,7 +39,7 @@ pages.DONE.update(
 # The code
 
 
-def show(request: Request) -> HTTPResponse:
+def show_code_page(request: Request) -> HTTPResponse:
     """A link that contains the code only fills it in: its user still compares it with the device (§3.3.1)."""
     typed = request.query.get("user_code")
     code = user_codes.read_user_code(typed)

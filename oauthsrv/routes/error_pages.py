@@ -4,6 +4,9 @@ import logging
 
 from bottle import HTTPError, HTTPResponse
 
+from oauthsrv.flows.administrators import AnotherAccount
+from oauthsrv.flows.clients.transfers import OfferGone
+from oauthsrv.flows.links import LinkSpent
 from oauthsrv.flows.refusals import NotDone, NotFound
 from oauthsrv.oauth.errors import InvalidRequest
 from oauthsrv.pages import PageError, render_error
@@ -27,6 +30,12 @@ def page_error(request: Request, error: Exception) -> PageError:
             return busy_page(error)
         case TooMany():
             return too_many_page(error)
+        case LinkSpent():
+            return link_spent(request.path)
+        case AnotherAccount():
+            return another_account()
+        case OfferGone():
+            return offer_gone()
         case NotDone():
             return PageError(409, "Nothing was changed", str(error))
         case StoreUnavailable():
@@ -77,6 +86,61 @@ def unavailable(error: StoreUnavailable) -> PageError:
         f"{why}, so nothing was changed. Nothing that was saved is lost.",
         todo="Wait a few seconds and try again.",
         retry_after=5,
+    )
+
+
+# One-time links, by the pages that they lead to (flows.links): why one may not work, and what to do.
+SPENT = {
+    "/welcome": (
+        "This link no longer works",
+        "It works once, for 24 hours, until a newer one is printed or an administrator exists.",
+        "If there is no administrator yet, restart the server to print a new link, "
+        "or run: oauthsrv users add EMAIL --admin",
+        ("/login", "Sign in"),
+    ),
+    "/reset": (
+        "This link no longer works",
+        "A password reset link works once, for an hour, until a newer one is created or the password changes.",
+        "Ask for a new link.",
+        ("/login", "Sign in"),
+    ),
+    "/developer/join": (
+        "This invitation no longer works",
+        "An invitation works once, for seven days, until it is withdrawn or the app gets another owner.",
+        "Ask the owner of the app for a new link.",
+        ("/developer/apps", "Your apps"),
+    ),
+    "/account/administrator": (
+        "This link no longer works",
+        "It works once, for 24 hours, and only while the person who made it is an administrator.",
+        "Ask an administrator for a new link.",
+        ("/account", "Your account"),
+    ),
+}
+
+
+def link_spent(path: str) -> PageError:
+    title, text, todo, link = next(SPENT[page] for page in SPENT if path.startswith(page))
+    return PageError(404, title, text, todo=todo, link=link)
+
+
+def another_account() -> PageError:
+    return PageError(
+        403,
+        "This link is for another account",
+        "An administrator made this link for one account, and you’re signed in with a different one.",
+        todo="Sign out, sign in to the other account, and open the link again.",
+        link=("/account", "Your account"),
+    )
+
+
+def offer_gone() -> PageError:
+    return PageError(
+        404,
+        "This offer is no longer available",
+        "An offer can be accepted once, within seven days, unless it is withdrawn or you leave the team.",
+        todo="Ask the app’s owner to offer it again.",
+        link=("/developer/apps", "Your apps"),
     )
 
 

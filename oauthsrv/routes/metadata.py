@@ -21,7 +21,7 @@ from oauthsrv.store import StoreUnavailable
 Row = Callable[[Server], Any]
 
 
-def show(request: Request) -> HTTPResponse:
+def show_metadata(request: Request) -> HTTPResponse:
     """The server's metadata. No database is queried: the scopes are those that this process last read."""
     rows = {name: row(request.server) for name, row in METADATA.items()}
     return json_response({name: value for name, value in rows.items() if value is not None})

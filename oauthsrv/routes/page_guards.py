@@ -156,7 +156,11 @@ def previewed(show: Callable[..., HTTPResponse]) -> Guard:
     return guard
 
 
-def opens(show: Callable[..., HTTPResponse], current: Callable[[Request], Form] = lambda _: Form()) -> Handler:
+def empty_form(_request: Request) -> Form:
+    return Form()
+
+
+def opens(show: Callable[..., HTTPResponse], current: Callable[[Request], Form] = empty_form) -> Handler:
     """The handler that shows a form for the first time, empty or filled by `current`; see shows_again."""
 
     def handler(request: Request) -> HTTPResponse:

@@ -156,7 +156,7 @@ def without_links(answer: HTTPResponse) -> HTTPResponse:
     return answer
 
 
-def show(request: Request) -> HTTPResponse:
+def show_preview(request: Request) -> HTTPResponse:
     """For administrators: what users see of the product."""
     found = next((one for one in PREVIEWS if one.name == request.url["name"]), None)
     if found is None:

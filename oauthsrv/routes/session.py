@@ -1,7 +1,6 @@
 """The start page; signing up, in and out; the first administrator; a new password by a one-time link."""
 
 import contextlib
-from typing import Any
 from urllib.parse import quote, urlsplit
 
 from bottle import HTTPResponse
@@ -179,11 +178,7 @@ def show_welcome(request: Request) -> HTTPResponse:
 def become_first_administrator(request: Request) -> HTTPResponse:
     link = request.form.get("link")
     check_first_link(request, link)
-    try:
-        session = administrators.accept_first(request.server, link, typed_account(request), request.as_browser)
-    except LinkSpent:
-        raise first_link_spent() from None
-    request.sign_in(session)
+    request.sign_in(administrators.accept_first(request.server, link, typed_account(request), request.as_browser))
     return redirect("/admin/setup", done="welcome_admin")
 
 
@@ -194,18 +189,7 @@ def welcome_page(request: Request, form: Form, status: int = 200) -> HTTPRespons
 
 def check_first_link(request: Request, link: str) -> None:
     if not administrators.is_first_link_valid(request.server, link):
-        raise first_link_spent()
-
-
-def first_link_spent() -> PageError:
-    return PageError(
-        404,
-        "This link no longer works",
-        "It works once, for 24 hours, until a newer one is printed or an administrator exists.",
-        todo="If there is no administrator yet, restart the server to print a new link, "
-        "or run: oauthsrv users add EMAIL --admin",
-        link=("/login", "Sign in"),
-    )
+        raise LinkSpent
 
 
 # A new password, for whoever holds a one-time link to choose one
@@ -216,37 +200,18 @@ def show_reset(request: Request) -> HTTPResponse:
 
 
 def reset_page(request: Request, form: Form, status: int = 200) -> HTTPResponse:
-    email = user_of(request, form.get("link")).email
+    email = password_reset.user_of_link(request.server, form.get("link")).email
     return render("session/reset", request, http_status=status, no_referrer=True, form=form, email=email)
-
-
-def user_of(request: Request, link: str) -> Any:
-    try:
-        return password_reset.user_of_link(request.server, link)
-    except LinkSpent:
-        raise reset_link_spent() from None
 
 
 def reset(request: Request) -> HTTPResponse:
     form = request.form
     link, password, disconnects = form.get("link"), form.get("new_password"), form.get("disconnects") == "yes"
-    if reason := why_refused(password, product=request.brand.name, email=user_of(request, link).email):
+    email = password_reset.user_of_link(request.server, link).email
+    if reason := why_refused(password, product=request.brand.name, email=email):
         raise FieldsRefused({"new_password": [reason]})
-    try:
-        in_force = password_reset.reset(request.server, link, password, request.as_browser, disconnects=disconnects)
-    except LinkSpent:
-        raise reset_link_spent() from None
+    in_force = password_reset.reset(request.server, link, password, request.as_browser, disconnects=disconnects)
     return changed("/login", "password_reset_all" if disconnects else "password_reset", in_force)
-
-
-def reset_link_spent() -> PageError:
-    return PageError(
-        404,
-        "This link no longer works",
-        "A password reset link works once, for an hour, until a newer one is created or the password changes.",
-        todo="Ask for a new link.",
-        link=("/login", "Sign in"),
-    )
 
 
 # What they share

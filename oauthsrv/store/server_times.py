@@ -75,7 +75,7 @@ def _columns(batch: dict[Key, list[int]]) -> dict[str, list[Any]]:
     }
 
 
-def within(counts: list[int], share: float) -> int | None:
+def quantile(counts: list[int], share: float) -> int | None:
     """The least of BOUNDS, in milliseconds, that this share of the requests did not exceed; None if they did."""
     left = share * sum(counts)
     for bound, count in zip(BOUNDS, counts, strict=False):

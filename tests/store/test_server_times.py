@@ -14,7 +14,7 @@ from oauthsrv.flows import housekeeping
 from oauthsrv.server import Server
 from oauthsrv.store import StoreUnavailable, server_times
 from oauthsrv.store.database import Database
-from oauthsrv.store.server_times import BOUNDS, ServerTimes, within
+from oauthsrv.store.server_times import BOUNDS, ServerTimes, quantile
 
 HOUR = 1_790_000_000
 
@@ -41,9 +41,9 @@ def test_each_request_counts_at_the_first_bound_it_did_not_exceed(server: Server
 
 def test_the_half_and_the_most_are_bounds_that_so_many_did_not_exceed() -> None:
     nothing = [0] * (len(BOUNDS) + 1)
-    assert within([2, 1, 1, *nothing[3:]], 0.5) == 1
-    assert within([2, 1, 1, *nothing[3:]], 0.95) == 3
-    assert within([*nothing[:-1], 7], 0.5) is None
+    assert quantile([2, 1, 1, *nothing[3:]], 0.5) == 1
+    assert quantile([2, 1, 1, *nothing[3:]], 0.95) == 3
+    assert quantile([*nothing[:-1], 7], 0.5) is None
 
 
 def test_rule_15_a_time_counts_only_for_an_authenticated_client(server: Server, browser: Browser) -> None:

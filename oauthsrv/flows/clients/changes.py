@@ -49,16 +49,16 @@ def change_client(server: Server, client_id: str, new: ClientFields, *, by: Acto
         if new.skips_pkce and not known.skips_pkce and locked.role(by) < Role.OWNER:
             raise FieldsRefused({"skips_pkce": ["Only the owner of the app can turn PKCE off."]})
         if new.name not in (client.name, known.name):
-            check_name(server, locked, new.name, by)
+            check_new_name(server, locked, new.name, by)
         save(server, db, client, proposal, with_new_logo(new, client), by)
     # Deleted even if nothing changed: repeating a recorded change brings it into force.
     return client_changed(server, client_id)
 
 
-def check_name(server: Server, locked: Locked, name: str, by: Actor) -> None:
+def check_new_name(server: Server, locked: Locked, name: str, by: Actor) -> None:
     """Check a name that the client doesn't have yet. Raises FieldsRefused."""
     client, administrator = locked.client, locked.role(by) is Role.ADMINISTRATOR
-    close_to = lookalikes.check_name(server, locked.db, name, owner_id=client.owner_id, administrator=administrator)
+    close_to = lookalikes.check(server, locked.db, name, owner_id=client.owner_id, administrator=administrator)
     reports.note_name(locked.db, client.client_id, close_to)
 
 

@@ -56,7 +56,7 @@ def add_client(
         locked = rights.lock(db, by, users=[owner_id])
         if locked.user(owner_id).disabled:
             raise FieldsRefused({"": ["This account is disabled, so it can’t own an app."]})
-        close_to = lookalikes.check_name(
+        close_to = lookalikes.check(
             server, db, client.name, owner_id=owner_id, administrator=locked.role(by) is Role.ADMINISTRATOR
         )
         if not insert_client(db, client_id, client, owner_id, approved):

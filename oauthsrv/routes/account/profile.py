@@ -1,18 +1,13 @@
 """/account: a person's name and password, the browsers they are signed in with, what happened, administrator rights."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 from bottle import HTTPResponse
 
 from oauthsrv import pages
 from oauthsrv.flows import accounts, administrators, browser_sessions, names, sign_in
-from oauthsrv.flows.administrators import AnotherAccount
-from oauthsrv.flows.links import LinkSpent
 from oauthsrv.flows.refusals import FieldsRefused, NotFound, fingerprint
 from oauthsrv.flows.sign_in import WrongCredentials
 from oauthsrv.oauth.credentials import digest
-from oauthsrv.pages import PageError, redirect, render
+from oauthsrv.pages import redirect, render
 from oauthsrv.pages.events import history
 from oauthsrv.passwords.rules import why_refused
 from oauthsrv.routes.forms import Form
@@ -39,10 +34,6 @@ pages.DONE.update(
 # The name that others see
 
 
-def show_profile(request: Request) -> HTTPResponse:
-    return profile_page(request, filled(request))
-
-
 def filled(request: Request) -> Form:
     with reading(request.server.database) as db:
         name = sql.users.find(db, user_id=request.user.user_id).name
@@ -67,10 +58,6 @@ def change_profile(request: Request) -> HTTPResponse:
 
 
 # The password
-
-
-def show_password(request: Request) -> HTTPResponse:
-    return password_page(request, Form())
 
 
 def password_page(request: Request, form: Form, status: int = 200) -> HTTPResponse:
@@ -139,34 +126,10 @@ def show_history(request: Request) -> HTTPResponse:
 
 def show_invitation(request: Request) -> HTTPResponse:
     link = request.query.get("link")
-    with administrator_links():
-        administrators.check_link(request.server, link, request.user.user_id)
+    administrators.check_link(request.server, link, request.user.user_id)
     return render("account/administrator", request, no_referrer=True, link=link)
 
 
 def accept(request: Request) -> HTTPResponse:
-    with administrator_links():
-        administrators.accept(request.server, request.form.get("link"), by=request.actor)
+    administrators.accept(request.server, request.form.get("link"), by=request.actor)
     return redirect("/admin", done="is_administrator")
-
-
-@contextmanager
-def administrator_links() -> Iterator[None]:
-    try:
-        yield
-    except LinkSpent:
-        raise PageError(
-            404,
-            "This link no longer works",
-            "It works once, for 24 hours, and only while the person who made it is an administrator.",
-            todo="Ask an administrator for a new link.",
-            link=("/account", "Your account"),
-        ) from None
-    except AnotherAccount:
-        raise PageError(
-            403,
-            "This link is for another account",
-            "An administrator made this link for one account, and you’re signed in with a different one.",
-            todo="Sign out, sign in to the other account, and open the link again.",
-            link=("/account", "Your account"),
-        ) from None

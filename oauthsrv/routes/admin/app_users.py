@@ -33,7 +33,7 @@ def find(request: Request, before: str | None, rows: int) -> list[Any]:
     return list(found)
 
 
-def show(request: Request) -> HTTPResponse:
+def show_users_of_app(request: Request) -> HTTPResponse:
     app = request.app
     grants, more = paged(request, find(request, request.query.get("before") or None, ROWS + 1), ROWS, "grant_id")
     file = address(request, f"/admin/apps/{app.client_id}/users.csv", without="before")

@@ -7,6 +7,6 @@ from oauthsrv.pages import render
 from oauthsrv.routes.request import Request
 
 
-def show(request: Request) -> HTTPResponse:
+def show_connects(request: Request) -> HTTPResponse:
     setup = known.setup_of(request.server)
     return render("admin/connects", request, setup=setup, outlooks=known.outlooks(setup))

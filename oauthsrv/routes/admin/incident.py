@@ -33,7 +33,7 @@ class DayCounts(NamedTuple):
         return f"{number(self.before)} the day before ({percent:+,} percent)"
 
 
-def show(request: Request) -> HTTPResponse:
+def show_incident(request: Request) -> HTTPResponse:
     app, now = request.app, datetime.now(UTC)
     first = now.replace(minute=0, second=0, microsecond=0) - timedelta(hours=HOURS - 1)
     with reading(request.server.database) as db:

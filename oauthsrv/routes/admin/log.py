@@ -66,7 +66,7 @@ def recent_events(request: Request, rows: int = 8, **wanted: Any) -> list[EventL
     return list(map(administrator_line, EventFilter(**wanted).events(request.server, rows=rows)))
 
 
-def show(request: Request) -> HTTPResponse:
+def show_log(request: Request) -> HTTPResponse:
     query = request.query
     wanted = read_filter(request.server, query)
     found = wanted.events(request.server, before=row_number(request), rows=ROWS + 1) if query.is_good else []

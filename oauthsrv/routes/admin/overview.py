@@ -20,7 +20,7 @@ def start(request: Request) -> HTTPResponse:
     return redirect("/admin/overview")
 
 
-def show(request: Request) -> HTTPResponse:
+def show_overview(request: Request) -> HTTPResponse:
     with reading(request.server.database) as db:
         figures = sql.admin.overview(db)
         last_day = sql.admin.usage_of_last_day(db)

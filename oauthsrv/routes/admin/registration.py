@@ -31,7 +31,7 @@ pages.DONE.update(
 )
 
 
-def show(request: Request) -> HTTPResponse:
+def show_registration(request: Request) -> HTTPResponse:
     text, before = request.query.text("q"), request.query.get("before")
     with reading(request.server.database) as db:
         hosts = sql.admin.hosts(db, text=text, rows=HOSTS)

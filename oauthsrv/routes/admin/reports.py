@@ -17,7 +17,7 @@ ROWS = 50
 pages.DONE.update(reports_closed="The reports about that app were closed.")
 
 
-def show(request: Request) -> HTTPResponse:
+def show_reports(request: Request) -> HTTPResponse:
     before = row_number(request)
     with reading(request.server.database) as db:
         found = sql.reports.page(db, before=before, rows=ROWS + 1)

@@ -36,7 +36,7 @@ class Waiting(NamedTuple):
     seen: str
 
 
-def show(request: Request) -> HTTPResponse:
+def show_review(request: Request) -> HTTPResponse:
     after, after_change = request.query.get("after") or None, request.query.get("after_change") or None
     with reading(request.server.database) as db:
         found = sql.admin.waiting_clients(db, after=after, rows=ROWS + 1)

@@ -38,7 +38,7 @@ class Hits(NamedTuple):
         return found[0] if len(found) == 1 else None
 
 
-def show(request: Request) -> HTTPResponse:
+def show_lookup(request: Request) -> HTTPResponse:
     return render("admin/search", request, text="", finding=None, hits=None)
 
 

@@ -202,7 +202,7 @@ def state_of(request: Request) -> SetupState:
     return state(facts_of(request))
 
 
-def show(request: Request) -> HTTPResponse:
+def show_setup(request: Request) -> HTTPResponse:
     facts = facts_of(request)
     return render("admin/setup", request, facts=facts, steps=STEPS, state=state(facts), shell=shell)
 

@@ -45,7 +45,7 @@ def current(request: Request) -> Form:
     return filled(request.app, chosen_access(request.app))
 
 
-def show(request: Request, form: Form, status: int = 200) -> HTTPResponse:
+def access_page(request: Request, form: Form, status: int = 200) -> HTTPResponse:
     app, opened = request.app, opened_access(request.app)
     return render(
         "developer/own_access",

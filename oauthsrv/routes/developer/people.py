@@ -1,15 +1,12 @@
 """/developer/apps/<client_id>/team and /developer/join: who develops an app."""
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from bottle import HTTPResponse
 
 from oauthsrv import pages
 from oauthsrv.flows import accounts
 from oauthsrv.flows.clients import team
-from oauthsrv.flows.links import LinkSpent
 from oauthsrv.flows.refusals import FieldsRefused
 from oauthsrv.oauth.credentials import is_user_id
 from oauthsrv.pages import PageError, not_found, redirect, render
@@ -92,8 +89,7 @@ def show_invitation(request: Request) -> HTTPResponse:
     Where sign-up is closed the link makes no account: the owner of an app doesn’t decide who gets one.
     """
     text = request.query.get("link")
-    with invitation_links():
-        invited = team.invitation(request.server, text)
+    invited = team.invitation(request.server, text)
     pending = Pending(here(request), "choose" if request.visitor else "", "" if request.visitor else invited.email)
     return render(
         "developer/join",
@@ -108,29 +104,13 @@ def show_invitation(request: Request) -> HTTPResponse:
 
 
 def join(request: Request) -> HTTPResponse:
-    with invitation_links():
-        client_id = team.join(request.server, request.form.get("link"), by=request.actor)
+    client_id = team.join(request.server, request.form.get("link"), by=request.actor)
     return redirect(f"/developer/apps/{client_id}", done="team_joined")
 
 
 def decline(request: Request) -> HTTPResponse:
-    with invitation_links():
-        team.decline(request.server, request.form.get("link"), by=request.actor)
+    team.decline(request.server, request.form.get("link"), by=request.actor)
     return redirect("/developer/apps", done="team_declined")
-
-
-@contextmanager
-def invitation_links() -> Iterator[None]:
-    try:
-        yield
-    except LinkSpent:
-        raise PageError(
-            404,
-            "This invitation no longer works",
-            "An invitation works once, for seven days, until it is withdrawn or the app gets another owner.",
-            todo="Ask the owner of the app for a new link.",
-            link=("/developer/apps", "Your apps"),
-        ) from None
 
 
 # Leaving and removing

@@ -233,7 +233,7 @@ def with_port(uri: str) -> str:
     return f"http://{match['host']}:{PORT}{match['rest'] or ''}"
 
 
-def show(request: Request) -> HTTPResponse:
+def show_quickstart(request: Request) -> HTTPResponse:
     app, server = request.app, request.server
     secret = None if app.type == "public" else YOUR_SECRET
     kind, language = chosen(request)

@@ -16,7 +16,7 @@ class Implemented(NamedTuple):
 AUTHORIZE, TOKEN, WELL_KNOWN = "/oauth/authorize", "/oauth/token", "/.well-known/"
 
 RFCS = (
-    Implemented("6749 OAuth 2.0", "3.1, 4.1 codes", AUTHORIZE, "routes.authorize.show", "routes/test_authorize.py"),
+    Implemented("6749 OAuth 2.0", "3.1, 4.1 codes", AUTHORIZE, "routes.authorize.begin", "routes/test_authorize.py"),
     Implemented("6749", "3.2, 4.1.3, 5, 6 tokens", TOKEN, "routes.token.exchange", "routes/test_token.py"),
     Implemented(
         "6749",
@@ -56,7 +56,7 @@ RFCS = (
     ),
     Implemented("8252 native apps", "7.3", AUTHORIZE, "oauth.redirect_uris.matches", "oauth/test_redirect_uris.py"),
     Implemented("8252", "8.6 consent every time", "", "oauth.consent.remembered", "oauth/test_consent.py"),
-    Implemented("8414 metadata", "2, 3", WELL_KNOWN, "routes.metadata.show", "routes/test_metadata.py"),
+    Implemented("8414 metadata", "2, 3", WELL_KNOWN, "routes.metadata.show_metadata", "routes/test_metadata.py"),
     Implemented(
         "8628 devices",
         "3.1, 3.2",

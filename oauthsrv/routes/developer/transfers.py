@@ -1,15 +1,11 @@
 """/developer/apps/<client_id>/transfer: offering an app to another owner; /developer/transfers: their answer."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 from bottle import HTTPResponse
 
 from oauthsrv import pages
 from oauthsrv.flows.clients import team, transfers
-from oauthsrv.flows.clients.transfers import OfferGone
 from oauthsrv.flows.refusals import FieldsRefused, fingerprint
-from oauthsrv.pages import PageError, redirect, render
+from oauthsrv.pages import redirect, render
 from oauthsrv.routes.developer.people import team_path
 from oauthsrv.routes.forms import Form
 from oauthsrv.routes.page_guards import changed
@@ -94,33 +90,16 @@ def withdraw(request: Request) -> HTTPResponse:
 
 
 def show_offer(request: Request) -> HTTPResponse:
-    with offers():
-        offer = transfers.find(request.server, request.url["client_id"], request.user.user_id)
+    offer = transfers.find(request.server, request.url["client_id"], request.user.user_id)
     return render("developer/offer", request, offer=offer)
 
 
 def accept(request: Request) -> HTTPResponse:
     client_id = request.url["client_id"]
-    with offers():
-        in_force = transfers.accept(request.server, client_id, by=request.actor)
+    in_force = transfers.accept(request.server, client_id, by=request.actor)
     return changed(f"/developer/apps/{client_id}", "app_transferred", in_force)
 
 
 def decline(request: Request) -> HTTPResponse:
-    with offers():
-        transfers.decline(request.server, request.url["client_id"], by=request.actor)
+    transfers.decline(request.server, request.url["client_id"], by=request.actor)
     return redirect("/developer/apps", done="transfer_declined")
-
-
-@contextmanager
-def offers() -> Iterator[None]:
-    try:
-        yield
-    except OfferGone:
-        raise PageError(
-            404,
-            "This offer is no longer available",
-            "An offer can be accepted once, within seven days, unless it is withdrawn or you leave the team.",
-            todo="Ask the app’s owner to offer it again.",
-            link=("/developer/apps", "Your apps"),
-        ) from None

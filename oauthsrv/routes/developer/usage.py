@@ -21,7 +21,7 @@ from oauthsrv.routes.request import Request
 from oauthsrv.store import usage
 from oauthsrv.store.database import reading, sql
 from oauthsrv.store.rows import AppRow
-from oauthsrv.store.server_times import within
+from oauthsrv.store.server_times import quantile
 
 USERS_COUNTED = 1_000  # those who allowed the app last
 HOURS_OF_FILE = 10_000  # more than are kept
@@ -144,7 +144,7 @@ class ServerTime(NamedTuple):
 
 def server_time(row: Any) -> ServerTime:
     endpoint = CHECKS.get(row.endpoint) or ENDPOINTS.get(row.endpoint, row.endpoint)
-    return ServerTime(endpoint, sum(row.counts), within(row.counts, 0.5), within(row.counts, 0.95))
+    return ServerTime(endpoint, sum(row.counts), quantile(row.counts, 0.5), quantile(row.counts, 0.95))
 
 
 class UsersByCalls(NamedTuple):
