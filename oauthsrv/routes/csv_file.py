@@ -4,8 +4,9 @@ import csv
 import io
 import itertools
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
+from operator import attrgetter
 from typing import Any
 
 from bottle import HTTPResponse
@@ -15,16 +16,19 @@ from oauthsrv import deadline
 ROWS_OF_PART = 250
 
 # Of the file; keys are the heads, and each value finds its cell in a row.
-Columns = Mapping[str, Callable[[Any], object]]
+Columns = dict[str, Callable[[Any], object]]
+
+
+def columns(heads: str, **cells: Callable[[Any], object]) -> Columns:
+    """`heads` with spaces between them; head=name is another attribute of the row, and `cells` computes."""
+    named = [(head, name or head) for head, _, name in (each.partition("=") for each in heads.split())]
+    return {head: cells.get(head) or attrgetter(name) for head, name in named}
+
 
 # Where a spreadsheet may see a cell begin, with a sign that makes it a formula: some take it for a cell's beginning
 # after a semicolon, comma or tab too, whatever is quoted, and leave out spaces and quotation marks before it.
 SIGN = re.compile("[=+@＝＋＠－-]")
 FORMULA = re.compile(r"""((?:^|[;,\t\r\n])[\s"']*)(?=[=+@\-＝＋＠－])""")
-
-
-def timestamp(at: datetime | None) -> str:
-    return at.astimezone(UTC).isoformat(timespec="seconds") if at else ""
 
 
 def download(name: str, columns: Columns, parts: Iterable[list[Any]]) -> HTTPResponse:
@@ -67,7 +71,15 @@ def lines(rows: Iterable[Iterable[str]]) -> bytes:
     return text.getvalue().encode("utf-8", "replace")
 
 
+def as_text(cell: object) -> str:
+    if isinstance(cell, datetime):
+        return cell.astimezone(UTC).isoformat(timespec="seconds")
+    if isinstance(cell, list | tuple):
+        return " ".join(cell)
+    return "" if cell is None else str(cell)
+
+
 def inert(cell: object) -> str:
     """The cell as text that no spreadsheet takes for a formula: anyone can choose the name of an app."""
-    text = "" if cell is None else str(cell)
+    text = as_text(cell)
     return FORMULA.sub(r"\1'", text) if SIGN.search(text) else text

@@ -42,20 +42,11 @@ ORDERS = {
     "refusals": AppOrder("Most refused calls in 24 hours", "Refused", sql.admin.most_refused),
     "reuses": AppOrder("Most token reuse in 30 days", "Token reuse", sql.admin.most_reused),
 }
-COLUMNS: csv_file.Columns = {
-    "client_id": lambda app: app.client_id,
-    "name": lambda app: app.name,
-    "type": lambda app: app.type,
-    "suspended": lambda app: app.suspended,
-    "approved": lambda app: app.approved,
-    "verified": lambda app: app.verified,
-    "owner": lambda app: app.owner_email or f"registered itself, from {app.registered_from}",
-    "users": lambda app: app.users,
-    "calls_in_24_hours": lambda app: app.calls,
-    "refused_in_24_hours": lambda app: app.refusals,
-    "token_reuse_in_30_days": lambda app: app.reuses,
-    "registered": lambda app: csv_file.timestamp(app.created_at),
-}
+COLUMNS = csv_file.columns(
+    "client_id name type suspended approved verified owner users "
+    "calls_in_24_hours=calls refused_in_24_hours=refusals token_reuse_in_30_days=reuses registered=created_at",
+    owner=lambda app: app.owner_email or f"registered itself, from {app.registered_from}",
+)
 
 
 def show_apps(request: Request) -> HTTPResponse:

@@ -12,14 +12,7 @@ from oauthsrv.routes.request import Request
 from oauthsrv.store.database import reading, sql
 
 ROWS = 50
-COLUMNS: csv_file.Columns = {
-    "user_id": lambda grant: grant.user_id,
-    "email": lambda grant: grant.email,
-    "name": lambda grant: grant.name,
-    "scopes": lambda grant: " ".join(grant.scopes),
-    "since": lambda grant: csv_file.timestamp(grant.created_at),
-    "last_used": lambda grant: csv_file.timestamp(grant.last_used_at),
-}
+COLUMNS = csv_file.columns("user_id email name scopes since=created_at last_used=last_used_at")
 
 
 def find(request: Request, before: str | None, rows: int) -> list[Any]:

@@ -1,129 +1,101 @@
 """Lists of administrators as CSV files: what the page shows with its filter, at most ROWS_OF_FILE rows; audited."""
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from bottle import HTTPResponse
 
 from oauthsrv.flows.audit import audit
 from oauthsrv.routes import csv_file
-from oauthsrv.routes.csv_file import timestamp
+from oauthsrv.routes.csv_file import columns
+from oauthsrv.routes.guards import Handler
 from oauthsrv.routes.request import Request
 from oauthsrv.store.database import reading, sql
 
 ROWS_OF_FILE = 10_000
 
 
-def download(request: Request, name: str, columns: csv_file.Columns, rows: Iterable[list[Any]]) -> HTTPResponse:
+def download(request: Request, name: str, cells: csv_file.Columns, rows: Iterable[list[Any]]) -> HTTPResponse:
     filters = sorted(key for key, value in request.query.pairs if value.strip())
     if request.method == "HEAD":
-        return csv_file.download(name, columns, ())
+        return csv_file.download(name, cells, ())
     with reading(request.server.database) as db:
         audit(db, "list.downloaded", request.actor, list=name, filtered_by=filters)
-    return csv_file.download(name, columns, rows)
+    return csv_file.download(name, cells, rows)
 
 
 def parts(read: Callable[[Any, int], list[Any]], key: str) -> Iterator[list[Any]]:
     return csv_file.pages(read, key, ROWS_OF_FILE)
 
 
-def every(request: Request, query: Callable[..., Any], key: str, *, place: str = "before") -> Iterator[list[Any]]:
-    """All rows of a query, page by page; its parameter `place` says after which row, by the column `key`."""
+class PlainList(NamedTuple):
+    """A list without a filter: page by page after the column `key`, or without one all at once."""
 
-    def read(at: Any, rows: int) -> list[Any]:
-        with reading(request.server.database) as db:
-            return list(query(db, **{place: at}, rows=rows))
+    name: str  # of the file
+    columns: csv_file.Columns
+    query: Callable[..., Any]
+    key: str = ""
+    place: str = "before"  # the query's parameter for the last row of the page before
 
-    return parts(read, key)
+    def read(self, db: Any, at: Any, rows: int) -> list[Any]:
+        return list(self.query(db, **{self.place: at, "rows": rows} if self.key else {}))
 
 
-# Lists without a filter
+def plain(of: PlainList) -> Handler:
+    def handler(request: Request) -> HTTPResponse:
+        def read(at: Any, rows: int) -> list[Any]:
+            with reading(request.server.database) as db:
+                return of.read(db, at, rows)
+
+        return download(request, of.name, of.columns, parts(read, of.key) if of.key else [read(None, 0)])
+
+    handler.__name__ = handler.__qualname__ = of.name
+    return handler
 
 
-APIS: csv_file.Columns = {
-    "client_id": lambda api: api.client_id,
-    "name": lambda api: api.name,
-    "resource": lambda api: api.resource,
-    "scopes": lambda api: " ".join(api.scopes),
-    "registered": lambda api: timestamp(api.created_at),
-}
-SCOPES: csv_file.Columns = {
-    "scope": lambda scope: scope.scope,
-    "description": lambda scope: scope.description,
-    "sensitive": lambda scope: scope.is_sensitive,
-    "deprecated": lambda scope: scope.deprecated,
-    "for_self_registered": lambda scope: scope.for_self_registered,
-    "apps": lambda scope: scope.clients,
-    "users": lambda scope: scope.users,
-}
-WAITING: csv_file.Columns = {
-    "client_id": lambda app: app.client_id,
-    "name": lambda app: app.name,
-    "owner": lambda app: app.owner_email,
-    "redirect_uris": lambda app: " ".join(app.redirect_uris),
-    "scopes": lambda app: " ".join(app.scopes),
-    "registered": lambda app: timestamp(app.created_at),
-}
-TOKENS: csv_file.Columns = {
-    "name": lambda token: token.name,
-    "ending": lambda token: token.hint,
-    "approves": lambda token: token.approves,
-    "created": lambda token: timestamp(token.made_at),
-    "created_by": lambda token: token.maker_name or "Command line",
-    "expires": lambda token: timestamp(token.expires_at),
-    "apps": lambda token: token.clients,
-    "last_used": lambda token: timestamp(token.last_used_at),
-}
-
+apis, scopes, waiting, registration_tokens, reports, protected_names = map(
+    plain,
+    (
+        PlainList("apis", columns("client_id name resource scopes registered=created_at"), sql.apis.every, "resource"),
+        PlainList(
+            "scopes",
+            columns("scope description sensitive=is_sensitive deprecated for_self_registered apps=clients users"),
+            sql.scopes.with_holders,
+        ),
+        PlainList(
+            "review",
+            columns("client_id name owner=owner_email redirect_uris scopes registered=created_at"),
+            sql.admin.waiting_clients,
+            "client_id",
+            "after",
+        ),
+        PlainList(
+            "initial-access-tokens",
+            columns(
+                "name ending=hint approves created=made_at created_by expires=expires_at apps=clients "
+                "last_used=last_used_at",
+                created_by=lambda token: token.maker_name or "Command line",
+            ),
+            sql.registration_tokens.every,
+            "token_id",
+        ),
+        PlainList(
+            "reports",
+            columns("app=name client_id reason comment reported_by=email at=reported_at"),
+            sql.reports.page,
+            "report_id",
+        ),
+        PlainList("protected-names", columns("name"), sql.protected_names.every),
+    ),
+)
 
 HOSTS: csv_file.Columns = {
     "host": lambda row: row.host,
     "is": lambda row: "allowed" if hasattr(row, "added_at") else "blocked",
-    "since": lambda row: timestamp(row.added_at if hasattr(row, "added_at") else row.blocked_at),
+    "since": lambda row: row.added_at if hasattr(row, "added_at") else row.blocked_at,
     "by": lambda row: row.added_by if hasattr(row, "added_at") else row.blocked_by,
 }
-SELF_REGISTERED: csv_file.Columns = {
-    "host": lambda row: row.host,
-    "apps": lambda row: row.clients,
-    "ever_connected": lambda row: row.used,
-    "last_registered": lambda row: timestamp(row.last_at),
-}
-
-REPORTS: csv_file.Columns = {
-    "app": lambda report: report.name,
-    "client_id": lambda report: report.client_id,
-    "reason": lambda report: report.reason,
-    "comment": lambda report: report.comment,
-    "reported_by": lambda report: report.email,
-    "at": lambda report: timestamp(report.reported_at),
-}
-NAMES: csv_file.Columns = {"name": lambda row: row.name}
-
-
-def apis(request: Request) -> HTTPResponse:
-    return download(request, "apis", APIS, every(request, sql.apis.every, "resource"))
-
-
-def scopes(request: Request) -> HTTPResponse:
-    with reading(request.server.database) as db:
-        return download(request, "scopes", SCOPES, [sql.scopes.with_holders(db)])
-
-
-def waiting(request: Request) -> HTTPResponse:
-    return download(request, "review", WAITING, every(request, sql.admin.waiting_clients, "client_id", place="after"))
-
-
-def registration_tokens(request: Request) -> HTTPResponse:
-    return download(request, "initial-access-tokens", TOKENS, every(request, sql.registration_tokens.every, "token_id"))
-
-
-def reports(request: Request) -> HTTPResponse:
-    return download(request, "reports", REPORTS, every(request, sql.reports.page, "report_id"))
-
-
-def protected_names(request: Request) -> HTTPResponse:
-    with reading(request.server.database) as db:
-        return download(request, "protected-names", NAMES, [sql.protected_names.every(db)])
+SELF_REGISTERED = columns("host apps=clients ever_connected=used last_registered=last_at")
 
 
 def hosts(request: Request) -> HTTPResponse:

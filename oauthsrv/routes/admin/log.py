@@ -1,10 +1,9 @@
 """/admin/log and /admin/log.csv: the audit log, newest first; all of it, or what a filter leaves."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date
 from ipaddress import ip_address
-from operator import attrgetter
 from typing import Any, NamedTuple
 
 from bottle import HTTPResponse
@@ -21,20 +20,11 @@ from oauthsrv.store.database import reading, sql
 
 ROWS = 100
 FILTERS = ("user", "app", "action", "address", "from", "until")
-# Of the file; keys are the heads.
-COLUMNS: dict[str, Callable[[Any], str | None]] = {
-    "at": lambda event: csv_file.timestamp(event.at),
-    "action": attrgetter("action"),
-    "what": lambda event: action_of(event).title,
-    "details": details,
-    "address": attrgetter("address"),
-    "actor_id": attrgetter("actor_id"),
-    "actor": attrgetter("actor_email"),
-    "user_id": attrgetter("user_id"),
-    "user": attrgetter("user_email"),
-    "client_id": attrgetter("client_id"),
-    "client": attrgetter("client_name"),
-}
+COLUMNS = csv_file.columns(
+    "at action what details address actor_id actor=actor_email user_id user=user_email client_id client=client_name",
+    what=lambda event: action_of(event).title,
+    details=details,
+)
 
 
 class EventFilter(NamedTuple):

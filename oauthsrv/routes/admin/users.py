@@ -21,16 +21,9 @@ from oauthsrv.store.database import reading, sql
 
 ROWS = 50
 SIGN_INS = 5
-COLUMNS: csv_file.Columns = {
-    "user_id": lambda user: user.user_id,
-    "email": lambda user: user.email,
-    "name": lambda user: user.name,
-    "administrator": lambda user: user.is_admin,
-    "disabled": lambda user: user.disabled,
-    "connected_apps": lambda user: user.connected,
-    "own_apps": lambda user: user.owned,
-    "since": lambda user: csv_file.timestamp(user.created_at),
-}
+COLUMNS = csv_file.columns(
+    "user_id email name administrator=is_admin disabled connected_apps=connected own_apps=owned since=created_at"
+)
 STATUSES = {"admins": "Administrators", "disabled": "Disabled"}
 
 pages.DONE.update(

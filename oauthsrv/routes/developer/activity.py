@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from functools import partial
-from operator import attrgetter
 from typing import Any, NamedTuple
 
 from bottle import HTTPResponse
@@ -173,21 +172,11 @@ def sent_by(row: Any) -> str:
     return "developer" if row.user_id else "unknown"
 
 
-COLUMNS: csv_file.Columns = {
-    "last_at": lambda row: csv_file.timestamp(row.last_at),
-    "first_at": lambda row: csv_file.timestamp(row.first_at),
-    "count": attrgetter("count"),
-    "endpoint": attrgetter("endpoint"),
-    "status": attrgetter("status"),
-    "error": attrgetter("error"),
-    "problem": attrgetter("problem"),
-    "what": lambda row: PROBLEMS[row.problem].what if row.problem in PROBLEMS else "",
-    "sent": attrgetter("sent"),
-    "sent_by": sent_by,
-    "developer": attrgetter("developer"),
-    "address": attrgetter("address"),
-    "request_ids": lambda row: " ".join(row.request_ids),
-}
+COLUMNS = csv_file.columns(
+    "last_at first_at count endpoint status error problem what sent sent_by developer address request_ids",
+    what=lambda row: PROBLEMS[row.problem].what if row.problem in PROBLEMS else "",
+    sent_by=sent_by,
+)
 
 
 def download(request: Request) -> HTTPResponse:

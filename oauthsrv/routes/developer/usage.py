@@ -178,10 +178,7 @@ def reason(problem: str, row: Any) -> int:
     return int(row.reasons.get(problem, 0))
 
 
-COLUMNS: csv_file.Columns = {
-    "hour": lambda row: csv_file.timestamp(row.hour),
-    "calls": attrgetter("calls"),
-    "refused_calls": attrgetter("refusals"),
+COLUMNS = csv_file.columns("hour calls refused_calls=refusals") | {
     **{f"refused_{problem}": partial(reason, problem) for problem in COUNTED},
     "failed_oauth_requests": lambda row: row.failures + row.claims,
     "of_these_from_unknown_senders": attrgetter("claims"),
