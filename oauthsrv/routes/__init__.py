@@ -73,7 +73,7 @@ from oauthsrv.routes.uploads import with_logo
 from oauthsrv.routes.verify import bearer
 
 METADATA = "/.well-known/oauth-authorization-server"
-# The same facts, for clients that know no other address (RFC 8414 §5).
+# The same document, for clients that know no other address (RFC 8414 §5).
 CONFIGURATION = "/.well-known/openid-configuration"
 RESOURCE = "/.well-known/oauth-protected-resource/<client_id>"
 WELL_KNOWN = "/.well-known/<path:path>"
@@ -83,7 +83,7 @@ TEAM, OWNER = (Area("/developer/apps/<client_id>", (right,)) for right in (of_te
 
 
 def other_methods(*methods: str, of: Iterable[str]) -> Iterator[Entry]:
-    """Entries for the other methods of what scripts of any page may call by `methods`."""
+    """Entries for all other methods of endpoints that scripts of any page may call by `methods`."""
     for path in of:
         yield "OPTIONS", path, [cors], preflight(*methods)
         yield "ANY", path, [cors, oauth_json], only(*methods)
@@ -233,12 +233,12 @@ MAP: tuple[Entry, ...] = (
     ("HEAD", "/developer/try/callback", [page], headers_alone),
     TEAM.get("/quickstart", quickstart.show_quickstart),
     ("GET", "/developer/errors/<request_id>", [page], errors.show_error),
-    # Guides, for everybody.
+    # Guides, open to everyone.
     ("GET", "/developer/docs", [page], docs.index),
     ("GET", "/developer/docs/search", [page], docs.show_search),
     ("GET", "/developer/docs/<name>", [page], docs.show_guide),
     *ADMIN,
-    # Whether the process lives, and whether it can work.
+    # Whether the process is alive, and whether it can work.
     ("GET", "/healthz", [oauth_json], metadata.alive),
     ("GET", "/readyz", [oauth_json], metadata.ready),
 )

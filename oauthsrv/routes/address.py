@@ -1,7 +1,7 @@
-"""The address of a request, before anything is looked up: what cannot be read just as it was sent is refused (rule 12).
+"""The address of a request, checked before any lookup: what cannot be read exactly as sent is refused (rule 12).
 
-WSGI hands on a path that was decoded already. Handlers get it without what is not UTF-8, Bottle's patterns overlook a
-line end, and waitress drops fragments, tabs, and slashes in front: each would make one address answer as another.
+WSGI passes a decoded path. Handlers would get it without its invalid UTF-8, Bottle's patterns overlook a line end, and
+waitress drops fragments, tabs, and leading slashes: each of these would make one address answer as another.
 """
 
 import re
@@ -13,29 +13,29 @@ from bottle import HTTPError
 from oauthsrv import deadline
 from oauthsrv.oauth.parameters import BROKEN_ESCAPE
 
-# The key of WSGI's environ for the path before what is not UTF-8 was left out of it.
+# The key in WSGI's environ for the path with its invalid UTF-8.
 RAW_PATH = "oauthsrv.raw_path"
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-# What may stand in front of the path where a request is sent as to a proxy (RFC 9112 §3.2.2).
+# The part before the path if a request was sent as to a proxy (RFC 9112 §3.2.2).
 ORIGIN = re.compile(r"https?://[^/?#]+", re.IGNORECASE)
 
 
 def check_address(environ: Mapping[str, Any]) -> None:
-    """Raises HTTPError: 400 for what is no address, 404 for one that could be taken for another."""
+    """Refuse an address. Raises HTTPError: 400 if it is malformed, 404 if it could be taken for another."""
     check_path(str(environ.get(RAW_PATH, "")))
-    target = environ.get("REQUEST_URI")  # as it was sent, where the server hands it on
+    target = environ.get("REQUEST_URI")  # as it was sent, if the server passes it on
     if isinstance(target, str):
         check_target(target)
 
 
 def check_size(environ: Mapping[str, Any]) -> None:
-    """Raises HTTPError: 413 for a request whose body the server didn't take."""
+    """Refuse a body that the server didn't take. Raises HTTPError 413."""
     if environ.get(deadline.TOO_LARGE):
         raise HTTPError(413)
 
 
 def check_path(path: str) -> None:
-    """`path` as WSGI gives it: decoded, one character a byte."""
+    """`path` is as WSGI gives it: decoded, one character per byte."""
     try:
         decoded = path.encode("latin-1").decode("utf-8")
     except UnicodeError:
@@ -50,6 +50,6 @@ def check_target(target: str) -> None:
     is_one = path.startswith("/") or path == ("" if origin else "*")
     if not is_one or "#" in target or CONTROL.search(target) or BROKEN_ESCAPE.search(path):
         raise HTTPError(400)
-    # Decoded, an encoded slash would part the path like one that was sent as it is.
+    # A decoded %2f would split the path like a slash.
     if "//" in path or "%2f" in path.lower():
         raise HTTPError(404)

@@ -64,9 +64,9 @@ def oauth_page(request: Request, handler: Handler) -> HTTPResponse:
 
 
 def resent_as_get(request: Request, handler: Handler) -> HTTPResponse:
-    """A POST without a decision is a client's authorization request (RFC 6749 §3.1): redirect it to the GET.
+    """Redirect a POST without a decision to the GET, as it is a client's authorization request (RFC 6749 §3.1).
 
-    Coming from another site, it brought no cookies.
+    It came from another site, and so without cookies.
     """
     raw = raw_form(request.environ)
     sent = Parameters.parse(raw, keep_blank=True)
@@ -83,7 +83,7 @@ def begin(request: Request) -> HTTPResponse:
     """Sign the user in; then send a code if everything was allowed before, or show the consent page.
 
     Nobody is sent to a client before signing in, or this would be an open redirector. The only exception is prompt=none
-    of a client that every user may connect, unless it registered itself. Documents aren't fetched before that either.
+    for a client that every user may connect, unless it registered itself. Documents aren't fetched before that either.
     """
     parameters = known_parameters(sent_query(request))
     if was_pushed(parameters):
@@ -124,7 +124,7 @@ def sign_in_first(request: Request, parameters: Parameters, ask: str = "") -> HT
 
 
 def why_sign_in(request: Request, authorization: AuthorizationRequest) -> tuple[str, str]:
-    """What the sign-in page must ask for ("" if nothing), and the reason given to a client that sent prompt=none."""
+    """What the sign-in page must ask for ("" if nothing), and the reason for a client that sent prompt=none."""
     assert request.session is not None
     age, max_age = datetime.now(UTC) - request.session.auth_time, authorization.max_age
     is_old = max_age is not None and (max_age == 0 or age > timedelta(seconds=max_age))

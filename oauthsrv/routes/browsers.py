@@ -1,4 +1,4 @@
-"""The browser behind a page: its cookies, its session, the users who signed in with it before, what it calls itself."""
+"""The browser behind a page: its cookies, its session, users who signed in with it before, its name."""
 
 import hmac
 import re
@@ -25,7 +25,7 @@ MARK = re.compile(r"(usr_[0-9a-f]{32})\.([0-9a-f]{16})\.([0-9a-f]{64})\Z")
 KNOWN_SECONDS = 400 * 86_400  # browsers keep no cookie longer
 DONE_SECONDS = 60
 
-# What each says of itself; most name others too, so the first that is found counts.
+# Names in User-Agent headers; most browsers name others too, so the first match counts.
 BROWSERS = (
     ("Edg", "Edge"),
     ("OPR/", "Opera"),
@@ -50,7 +50,7 @@ SYSTEMS = (
 
 
 def load_browser(request: Request) -> None:
-    """Read only the request; no database is queried."""
+    """Read the request's cookies; no database is queried."""
     browser, pre_session = cookie(request, COOKIE), cookie(request, PRE_SESSION_COOKIE)
     request.is_new = not BROWSER.match(browser)
     request.browser = new_browser() if request.is_new else browser
@@ -67,7 +67,7 @@ def load_session(request: Request) -> None:
 
 
 def session_of(server: Server, browser: str) -> tuple[Session, Any] | None:
-    """The session of the browser with this secret, if it has not ended, and its user."""
+    """The session and user of the browser with this secret, if the session has not ended."""
     session = sessions.find(server.redis, browser)
     if session is None:
         return None
@@ -78,7 +78,7 @@ def session_of(server: Server, browser: str) -> tuple[Session, Any] | None:
 
 
 def browser_name(user_agent: str) -> str:
-    """A known browser and system, such as “Firefox on Windows”, never the text itself; empty if it has neither."""
+    """A known browser and system, such as “Firefox on Windows”, never the header's text; empty if neither is known."""
     browser = next((name for sign, name in BROWSERS if sign in user_agent), "")
     system = next((name for sign, name in SYSTEMS if sign in user_agent), "")
     return f"{browser} on {system}" if browser and system else browser or system
@@ -102,14 +102,14 @@ def set_cookies(request: Request, answer: HTTPResponse) -> None:
 
 
 def cookie_name(server: Server, name: str) -> str:
-    # A cookie named __Host- was set by this very host over https, and by no other under the same domain.
+    # Only this very host can set a cookie named __Host-, over https; no other host of the domain can.
     return ("__Host-" if server.settings.is_secure else "") + name + server.settings.cookie_suffix
 
 
 def cookie(request: Request, name: str) -> str:
-    """Read by hand: Bottle's parser fails on the names that other programs on this host give their cookies.
+    """Read a cookie by hand, as Bottle's parser fails on names that other programs on this host use.
 
-    Of several the last counts: browsers send one that a neighbor planted for a longer path, or earlier, first.
+    The last of several counts: browsers put one that a neighbor planted, for a longer path or earlier, first.
     """
     wanted, found = cookie_name(request.server, name), ""
     for part in str(request.environ.get("HTTP_COOKIE", "")).split(";"):
@@ -120,7 +120,7 @@ def cookie(request: Request, name: str) -> str:
 
 
 def set_cookie(server: Server, answer: HTTPResponse, name: str, value: str, seconds: int | None) -> None:
-    """Values are ours and need no quotes. Without `seconds` it lasts until the browser is closed."""
+    """Set a cookie; values are ours and need no quotes. Without `seconds` it lasts until the browser closes."""
     attributes = [f"{cookie_name(server, name)}={value}", "Path=/", "HttpOnly", "SameSite=Lax"]
     if seconds is not None:
         attributes.append(f"Max-Age={seconds}")

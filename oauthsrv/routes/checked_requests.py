@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 
 
 def trusted_client(request: Request, parameters: Parameters) -> tuple[Client, Redirect]:
-    """The client, and where the response may go; errors raised here are shown on a page."""
+    """The client, and where the response may go. Errors raised here are shown on a page."""
     client = find_client(request, parameters.get("client_id") or "")
     attribute(request, client, parameters)
     trusted = trusted_redirect(parameters, client, request.server.settings.issuer)
@@ -36,7 +36,7 @@ def trusted_client(request: Request, parameters: Parameters) -> tuple[Client, Re
 
 
 def find_client(request: Request, client_id: str) -> Client | None:
-    """The reference of a client with a document is not its client_id: it would be found without its document."""
+    """Find by client_id; by the reference, a client with a document would be found without its document."""
     if is_document_url(client_id):
         return documents.find(request.server, client_id, request.user.user_id)
     found = request.server.clients.find_client(client_id)
@@ -50,13 +50,13 @@ def checked_request(
 
 
 def is_open(server: Server, client: Client) -> bool:
-    """Whether everybody may use the app: if apps are reviewed, only after its approval."""
+    """Whether everyone may use the app; where apps are reviewed, only after its approval."""
     return client.approved or not server.settings.app_review
 
 
 def name_of(request: Request, client: Client | None) -> str:
-    """What a page may call the client, or nothing: a name that nobody reviewed is shown only to signed-in users,
-    and a client that registered itself is known only by its host."""
+    """The name a page may show for the client, or empty: only signed-in users see a name that no one reviewed, and a
+    client that registered itself is known only by its host."""
     if client is None or (client.owner_id is None and not client.document_url):
         return ""
     if client.document_url:
@@ -65,15 +65,15 @@ def name_of(request: Request, client: Client | None) -> str:
 
 
 def name_of_refused_client(request: Request) -> str:
-    """What a page may call the client of a refused request, or nothing."""
+    """The name a page may show for the client of a refused request, or empty."""
     attribution = request.attribution
     return name_of(request, request.server.clients.find_client(attribution.client_id)) if attribution else ""
 
 
 def check_reviewed(request: Request, client: Client) -> None:
-    """Checked before any redirect: anybody can register a client, and this host must not redirect people to it.
+    """Check before any redirect: anyone can register a client, and this host must not redirect people to it.
 
-    An unapproved client works for its developers alone; everybody else gets a page.
+    An unapproved client works only for its developers; everyone else gets a page.
     """
     if is_open(request.server, client):
         return
@@ -88,7 +88,7 @@ def check_reviewed(request: Request, client: Client) -> None:
 
 
 def check_developer_enabled(authorization: AuthorizationRequest) -> None:
-    """The app of a disabled developer keeps its users and gets no new ones, as nobody maintains it."""
+    """Refuse new users for a disabled developer's app, as no one maintains it; its present users keep it."""
     if authorization.client.owner_disabled:
         raise RedirectError(UnauthorizedClient(problem="developer_disabled"), authorization.redirect)
 
@@ -118,7 +118,7 @@ def log_refusal(request: Request, error: OAuthError) -> None:
 
 
 def send_answer(request: Request, to: Redirect, pairs: Iterable[tuple[str, str]]) -> HTTPResponse:
-    """Send a code or an error to the client; a pushed request is then used up."""
+    """Send a code or an error to the client, which uses up a pushed request."""
     if request.pushed:
         forget_pushed(request.server.redis, request.pushed)
     return send(to, pairs)

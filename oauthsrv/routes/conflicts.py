@@ -1,4 +1,4 @@
-"""A form whose record was changed meanwhile: what is saved beside what was entered."""
+"""A form whose record was changed after the form was opened: the saved values beside the entered ones."""
 
 from collections.abc import Iterable
 
@@ -22,7 +22,7 @@ LABELS = {
 
 
 def superseded(typed: Form, now: Form) -> Form:
-    """`typed` again, with what differs from `now`, the form as it would be filled today: sending it saves over that."""
+    """`typed` again, with its differences from `now`, the form as filled today; submitting it overwrites them."""
     typed.conflict = Conflict(
         [
             FieldDifference(label, as_text(name, now.all(name)), as_text(name, typed.all(name)))
@@ -35,7 +35,7 @@ def superseded(typed: Form, now: Form) -> Form:
 
 
 def lines(values: Iterable[str]) -> list[str]:
-    """The lines of the values, sorted: the order of boxes and empty lines make no difference."""
+    """The lines of the values, sorted, as the order of boxes and empty lines make no difference."""
     return sorted(line for value in values for text in value.splitlines() if (line := text.strip()))
 
 

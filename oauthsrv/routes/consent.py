@@ -66,7 +66,7 @@ pages.DONE.update(
 
 
 def question_again(request: Request, handler: Handler) -> HTTPResponse:
-    """Show the consent page again if the browser signed out or in since it was shown."""
+    """Show the consent page again if the browser signed out or in since the page was shown."""
     ticket = request.form.get("csrf").partition(".")[2]
     if ticket and (request.visitor is None or not request.has_csrf_token(request.form)):
         question = take_question(request.server.redis, ticket)
@@ -79,8 +79,8 @@ def question_again(request: Request, handler: Handler) -> HTTPResponse:
 def consent_page(
     request: Request, parameters: Parameters, authorization: AuthorizationRequest, earlier: Remembered
 ) -> HTTPResponse:
-    """Scopes that were declined before are not preselected, sensitive ones only if allowed before, and what the
-    app can already do is not asked for."""
+    """Ask for what the app can't already do. Scopes that were declined before are not preselected, sensitive ones only
+    if they were allowed before."""
     server, user_id = request.server, request.user.user_id
     summary = summary_of(server, authorization, authorization.redirect.redirect_uri, earlier.already)
     reputation = reputation_of(server, authorization.client, user_id)
@@ -110,7 +110,7 @@ def is_ticked(optional: Permission, earlier: Remembered) -> bool:
 
 
 def warning_page(request: Request, question: Question, summary: ConsentSummary, reputation: Reputation) -> HTTPResponse:
-    """The warning before the consent page of a little-known app. It can't be skipped: only its form leads on."""
+    """Show the warning before the consent page of a little-known app; only its form leads on, so no one skips it."""
     csrf = field_with_ticket(request, replace(question, is_warning=True))
     return render(
         "authorize/warning",
@@ -137,7 +137,7 @@ def other_account(request: Request, parameters: Parameters) -> str:
 
 
 def others_text(others: int) -> str:
-    """How many other people use an app, as text."""
+    """The number of other people who use an app, as text."""
     if not others:
         return "Nobody else here uses it yet."
     if others == 1:
@@ -151,7 +151,7 @@ def others_text(others: int) -> str:
 
 
 def refusal_sent(request: Request, handler: Handler) -> HTTPResponse:
-    """Send an error to the client as an answer of the form, which a second click gets again."""
+    """Send an error to the client as the form's answer, so that a second click gets it again."""
     try:
         return handler(request)
     except RedirectError as refusal:
@@ -159,7 +159,7 @@ def refusal_sent(request: Request, handler: Handler) -> HTTPResponse:
 
 
 def decide(request: Request) -> HTTPResponse:
-    """A decision counts once, for the session, user and request that the page showed."""
+    """Record a decision once, for the session, user and request that the page showed."""
     ticket = request.form.get("csrf").partition(".")[2]
     question = take_question(request.server.redis, ticket) if ticket else None
     if question is None or not is_for(request, question):
@@ -200,7 +200,7 @@ def is_denied(request: Request, question: Question) -> bool:
 
 
 def already_allowed(request: Request, question: Question, authorization: AuthorizationRequest) -> Collection[str]:
-    """What the page did not ask for. Raises Changed if the app was changed meanwhile, or its access revoked."""
+    """The scopes that the page did not ask for. Raises Changed if the app was changed since, or its access revoked."""
     _, earlier = earlier_consent(request.server, authorization, request.user.user_id)
     summary = summary_of(request.server, authorization, authorization.redirect.redirect_uri, earlier.already)
     if summary.digest() != question.shown:
@@ -213,7 +213,7 @@ def is_for(request: Request, question: Question) -> bool:
 
 
 def already_answered(request: Request, answered: Question | None) -> PageError:
-    """After Back, reload or a second click: no second code, but how to continue if the app did not open."""
+    """The page after Back, reload or a second click: no second code, but how to continue if the app did not open."""
     if answered is not None and is_for(request, answered) and not answered.pushed:
         todo, link = "If the app didn’t open, start again.", (f"{PATH}?{answered.query}", "Start again")
     else:

@@ -1,4 +1,4 @@
-"""A list as a CSV file (RFC 4180): sent in parts, bounded, and nothing in it is a formula."""
+"""A list as a CSV file (RFC 4180): sent in parts, bounded, and without formulas."""
 
 import csv
 import io
@@ -25,16 +25,16 @@ def columns(heads: str, **cells: Callable[[Any], object]) -> Columns:
     return {head: cells.get(head) or attrgetter(name) for head, name in named}
 
 
-# Where a spreadsheet may see a cell begin, with a sign that makes it a formula: some take it for a cell's beginning
-# after a semicolon, comma or tab too, whatever is quoted, and leave out spaces and quotation marks before it.
+# Characters that make a spreadsheet read a formula at the beginning of a cell. Some programs also see a cell begin
+# after a semicolon, comma or tab, even inside quotes, and skip spaces and quotation marks before it.
 SIGN = re.compile("[=+@＝＋＠－-]")
 FORMULA = re.compile(r"""((?:^|[;,\t\r\n])[\s"']*)(?=[=+@\-＝＋＠－])""")
 
 
 def download(name: str, columns: Columns, parts: Iterable[list[Any]]) -> HTTPResponse:
-    """`parts` are lists of rows, read while they are sent, so that no other request waits for all of them.
+    """Send lists of rows, `parts`, read while they are sent, so that no other request waits for all of them.
 
-    What fails at the first is a response of its own; later the file ends early.
+    An error in the first part gets a response of its own; a later one ends the file early.
     """
     rest = iter(parts)
     answer = HTTPResponse(as_csv(columns, itertools.chain([next(rest, [])], rest)), 200)
@@ -44,9 +44,9 @@ def download(name: str, columns: Columns, parts: Iterable[list[Any]]) -> HTTPRes
 
 
 def pages(read: Callable[[Any, int], list[Any]], key: str, at_most: int) -> Iterator[list[Any]]:
-    """The first `at_most` rows, ROWS_OF_PART at a time; each read has the time of a request.
+    """The first `at_most` rows, ROWS_OF_PART at a time; each read has a request's time.
 
-    `read` is called with the column `key` of the last row (None at first), and with how many rows to read.
+    `read` is called with the last row's value of the column `key` (None at first), and with how many rows to read.
     """
     before = None
     for rows in [ROWS_OF_PART] * (at_most // ROWS_OF_PART) + [at_most % ROWS_OF_PART]:
@@ -67,7 +67,7 @@ def as_csv(columns: Columns, parts: Iterable[list[Any]]) -> Iterator[bytes]:
 def lines(rows: Iterable[Iterable[str]]) -> bytes:
     text = io.StringIO()
     csv.writer(text, quoting=csv.QUOTE_ALL).writerows(rows)
-    # What a lone surrogate would be in UTF-8 is no text.
+    # A lone surrogate has no valid UTF-8.
     return text.getvalue().encode("utf-8", "replace")
 
 

@@ -52,7 +52,7 @@ def code_page(request: Request, form: Form, status: int = 200) -> HTTPResponse:
 
 
 def entered_device(request: Request) -> DeviceQuestion:
-    """The request whose code was entered; wrong codes are counted, so that none is found by guessing (§5.1)."""
+    """The request with the entered code; wrong codes are counted, so that none is found by guessing (§5.1)."""
     code = user_codes.read_user_code(request.form.get("user_code"))
     if code is None:
         raise FieldsRefused(
@@ -74,7 +74,7 @@ def entered_device(request: Request) -> DeviceQuestion:
 
 
 def check_open(request: Request, device: DeviceQuestion) -> None:
-    """Raise for a request that this user can't answer, now or any longer."""
+    """Raise if this user can't answer the request, or can't any longer."""
     attribute(request, device.client, Parameters(()), endpoint=PATH)
     check_not_suspended(device.client)
     check_connects(device.client)
@@ -110,7 +110,7 @@ def ask(request: Request) -> HTTPResponse:
 def warning_page(
     request: Request, device: DeviceQuestion, summary: ConsentSummary, reputation: Reputation
 ) -> HTTPResponse:
-    """Its form sends the code again, with the hash of what it was about."""
+    """Show the warning, whose form sends the code again, with the hash of what it was about."""
     return render(
         "device/warning",
         request,
@@ -123,7 +123,7 @@ def warning_page(
 
 
 def consent_page(request: Request, device: DeviceQuestion, form: Form, status: int = 200) -> HTTPResponse:
-    """Nothing is remembered of earlier decisions, as nothing proves which device asks."""
+    """Show the consent page; earlier decisions don't count, as nothing proves which device asks."""
     summary, client = summary_of(request.server, device), device.client
     reputation = reputation_of(request.server, client, request.user.user_id)
     stored = device.stored.request
@@ -154,7 +154,7 @@ def is_near(device: str, browser: str) -> bool | None:
 
 
 def shown_hash(device: DeviceQuestion, summary: ConsentSummary) -> str:
-    """A hash of what the page shows: the decision is about exactly this."""
+    """A hash of what the page shows, as the decision is about exactly that."""
     return digest(f"{device.stored.hash} {summary.digest()}").hex()
 
 
@@ -173,7 +173,7 @@ def decide(request: Request) -> HTTPResponse:
 
 def allow(request: Request, device: DeviceQuestion, form: Form) -> HTTPResponse:
     if form.get("shown") != shown_hash(device, summary_of(request.server, device)):
-        return consent_page(request, device, form.with_problem("The app changed meanwhile. Decide again."), 409)
+        return consent_page(request, device, form.with_problem("The app was just changed. Decide again."), 409)
     scopes = allowed(device, form.all("scope"))
     if not are_usable(scopes):
         return consent_page(request, device, form.with_problem("Choose at least one, or choose Deny."), 422)

@@ -36,7 +36,7 @@ def check_connects(client: Client) -> None:
 
 
 def checked_request(request: Request, client: Client, parameters: Parameters) -> DeviceRequest:
-    """Scopes and resources are checked as in an authorization request."""
+    """Check scopes and resources as in an authorization request."""
     known = request.server.apis.all() if parameters.all("resource") else {}
     unchecked = UncheckedRequest(parameters, client, Supported((), (), known))
     return DeviceRequest(

@@ -1,4 +1,4 @@
-"""Error pages: one for each exception, and for errors outside all handlers."""
+"""Error pages: one per exception, and for errors outside all handlers."""
 
 import logging
 
@@ -43,7 +43,7 @@ def page_error(request: Request, error: Exception) -> PageError:
             return unavailable(error)
         case HTTPError():
             return known_error(error.status_code)
-        case NotFound():  # the record was deleted a moment ago, or the account of the user
+        case NotFound():  # the record, or the user's account, was just deleted
             return known_error(404)
     log.error("%s %s", request.method, request.path, exc_info=error)
     return known_error(500)
@@ -171,7 +171,7 @@ def error_page(request: Request, status: int) -> HTTPResponse:
     load_browser(request)
     try:
         load_session(request)
-    except Exception as error:  # then the page shows nobody signed in
+    except Exception as error:  # then the page shows no one as signed in
         log.warning("%s: %r", request.path, error)
     return render_error(known_error(status), request)
 
@@ -180,7 +180,7 @@ def error_page(request: Request, status: int) -> HTTPResponse:
 
 
 def with_retry(answer: HTTPResponse, error: Busy | TooMany | StoreUnavailable) -> HTTPResponse:
-    """Make `answer`, a form with all that was typed, say when to send it again."""
+    """Make `answer`, a form with everything that was typed, say when to send it again."""
     answer.status = 429 if isinstance(error, TooMany) else 503
     answer.set_header("Retry-After", str(retry_page(error).retry_after))
     return answer

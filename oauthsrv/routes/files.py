@@ -1,4 +1,4 @@
-"""Static files, this package for pip, and the logos of apps: uploads, which must not be active content."""
+"""Static files, this package for pip, and apps' logos, which are uploads and must not be active content."""
 
 import functools
 
@@ -20,7 +20,7 @@ INERT = {
     "Cross_Origin_Resource_Policy": "same-origin",
     "X_Content_Type_Options": "nosniff",
 }
-# An SVG may have styles of its own. Scripts don't run in it, even if it is opened directly.
+# An SVG may have its own styles. Scripts don't run in it, even if it is opened directly.
 DRAWN = {"Content_Security_Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox"}
 
 
@@ -37,7 +37,7 @@ def send_static(request: Request) -> HTTPResponse:
 
 @functools.cache
 def packed() -> Static:
-    """The wheel, under its own name: pip reads version and tags from it."""
+    """The wheel under its file name, from which pip reads version and tags."""
     return static(wheel.content(), "application/octet-stream")
 
 
@@ -58,7 +58,7 @@ def no_logo(text: str, status: int, **headers: str) -> HTTPResponse:
 
 
 def versioned(request: Request, content: bytes, content_type: str, version: str, **headers: str) -> HTTPResponse:
-    """Cached for good under an address that names the version, as other content has another address."""
+    """A response that is cached for good if its address names the version, as other content has another address."""
     is_versioned = request.query_string == f"v={version}"
     headers |= {
         "Cache_Control": f"public, max-age={YEAR}, immutable" if is_versioned else "public, max-age=300",

@@ -1,4 +1,4 @@
-"""The one place where a posted form or a query is read: decoded strictly, and refused where no browser sends it."""
+"""The one place where a posted form or a query is read: strictly decoded, and refused if no browser sends it so."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from oauthsrv.oauth.parameters import Parameters
 MAX_BYTES = 128 << 10
 FORM_TYPE = "application/x-www-form-urlencoded"
 
-# Names that may come several times: the boxes of our own pages, and `resource` (RFC 8707 §2).
+# Names that may be repeated: the boxes of our own pages, and `resource` (RFC 8707 §2).
 MAY_REPEAT = frozenset(
     {"scope", "scopes", "optional_scopes", "grant_types", "authentication_methods", "resource", "resources", "ticked"}
 )
 
 
 class FieldDifference(NamedTuple):
-    """A field whose saved value isn't the one in the form; each value as lines."""
+    """A field whose saved value differs from the one in the form; each value as lines."""
 
     label: str
     saved: list[str]
@@ -26,7 +26,7 @@ class FieldDifference(NamedTuple):
 
 
 class Conflict(NamedTuple):
-    """The record was changed after the form was opened."""
+    """A change to the record after the form was opened."""
 
     differences: list[FieldDifference]
 
@@ -34,7 +34,7 @@ class Conflict(NamedTuple):
 class Form:
     """The typed values, which are shown again, and the problems of each field.
 
-    `shown` is the hash of the fields that the form of a record was filled with (flows.refusals).
+    `shown` is the hash of the record's fields when the form was filled (flows.refusals).
     """
 
     def __init__(self, pairs: Iterable[tuple[str, str]] = ()) -> None:
@@ -46,7 +46,7 @@ class Form:
 
     @classmethod
     def of(cls, **values: str | Iterable[str] | None) -> Form:
-        """A form that is shown for the first time, filled with what is known."""
+        """A form that is shown for the first time, with initial values."""
         pairs: list[tuple[str, str]] = []
         for name, value in values.items():
             texts = [value] if isinstance(value, str) else value or ()
@@ -54,17 +54,17 @@ class Form:
         return cls(pairs)
 
     def showing(self, shown: str) -> Form:
-        """The same form, of a record whose fields have this hash."""
+        """The same form, for a record whose fields have this hash."""
         self.shown = shown
         return self
 
     def with_problem(self, problem: str) -> Form:
-        """The same form, with what is wrong about all of it."""
+        """The same form, with a problem that concerns all of it."""
         self.problem = problem
         return self
 
     def get(self, name: str, default: str = "") -> str:
-        """The value exactly as it was typed."""
+        """The value exactly as typed."""
         return next((value for key, value in self.pairs if key == name), default)
 
     def text(self, name: str) -> str:
@@ -78,11 +78,11 @@ class Form:
         return ((name, value) for name, value in self.pairs if name not in names)
 
     def refuse(self, name: str, *reasons: str) -> None:
-        """Says at field `name` what is wrong with it."""
+        """Report at field `name` what is wrong with it."""
         self.errors.setdefault(name, []).extend(reasons)
 
     def refuse_all(self, reasons: Mapping[str, Iterable[str]]) -> None:
-        """`reasons`: field → what is wrong with it; "" for what is wrong with all of it."""
+        """`reasons`: field → what is wrong with it; "" for the form as a whole."""
         for name, texts in reasons.items():
             if name:
                 self.refuse(name, *texts)
@@ -95,17 +95,17 @@ class Form:
 
 
 def read_form(environ: Mapping[str, Any]) -> Form:
-    """The form that was posted; raises Unreadable."""
+    """The posted form. Raises Unreadable."""
     return checked(Parameters.parse(raw_form(environ), keep_blank=True).pairs)
 
 
 def read_query(environ: Mapping[str, Any]) -> Form:
-    """The query of the address; raises InvalidRequest."""
+    """The query of the address. Raises InvalidRequest."""
     return checked(Parameters.parse(str(environ.get("QUERY_STRING", "")), keep_blank=True).pairs)
 
 
 def checked(pairs: Iterable[tuple[str, str]]) -> Form:
-    """A form of these fields, where none came twice that may not."""
+    """A form of these fields, in which none is repeated that may not be."""
     parameters = Parameters(tuple(pairs))
     parameters.check_repeats(except_for=MAY_REPEAT)
     return Form(parameters.pairs)
@@ -120,7 +120,7 @@ class Unreadable(InvalidRequest):
 
 
 def raw_form(environ: Mapping[str, Any]) -> str:
-    """The text of a posted form, before anything is decoded; raises Unreadable."""
+    """The text of a posted form, before anything is decoded. Raises Unreadable."""
     return form_text(environ, posted_bytes(environ))
 
 
@@ -128,7 +128,7 @@ def form_text(environ: Mapping[str, Any], body: bytes) -> str:
     content_type = str(environ.get("CONTENT_TYPE", "")).partition(";")[0].strip().lower()
     if content_type != FORM_TYPE and (body or content_type):
         raise Unreadable(415, f"The body is not a form of the type {FORM_TYPE}.")
-    # One character a byte, as WSGI gives a query: what it spells is decoded with each parameter.
+    # One character per byte, as WSGI gives a query; each parameter is decoded later.
     return body.decode("latin-1")
 
 

@@ -1,4 +1,4 @@
-"""A request of this server to itself, through all its guards: what the developers' console shows is what happened."""
+"""A request from this server to itself, through all its guards, so that the console shows what really happened."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,13 +11,13 @@ from oauthsrv.routes.forms import FORM_TYPE
 from oauthsrv.routes.request import Request
 from oauthsrv.routes.responding import body_of, respond
 
-# The key of WSGI's environ for the router of all requests.
+# The key in WSGI's environ for the router of all requests.
 ROUTER = "oauthsrv.router"
 
 Pairs = tuple[tuple[str, str], ...]
 
-# Of the request that is being answered: the new one comes from the same address, so the same limits count it, and
-# its refusal is found by the same ID.
+# Parts of the outer request: the new one comes from the same address, so the same limits count it, and its refusal is
+# found by the same ID.
 KEPT = (
     REQUEST_ID,
     *("REMOTE_ADDR", "HTTP_X_FORWARDED_FOR", "HTTP_HOST", "SERVER_NAME", "SERVER_PORT", "SERVER_PROTOCOL"),
@@ -27,7 +27,7 @@ KEPT = (
 
 @dataclass(frozen=True)
 class OwnRequest:
-    """Sent without cookies, as an app would send it. `fields` are its query or its form."""
+    """A request without cookies, as an app would send it. `fields` are its query or its form."""
 
     method: str
     path: str
@@ -37,13 +37,13 @@ class OwnRequest:
 
 @dataclass(frozen=True)
 class OwnResponse:
-    status: str  # the code with its phrase
+    status: str  # the code and its phrase
     headers: Pairs
     body: bytes = field(default=b"", repr=False)
 
 
 def send(sent: OwnRequest, outer: Request) -> OwnResponse:
-    """In this thread and without a network, so a request cannot be redirected to another address."""
+    """Send a request in this thread, without a network, so that it cannot be redirected to another address."""
     answer = respond(outer.server, outer.environ[ROUTER], environ_of(sent, outer.environ))
     body = b"".join(body_of(answer))
     return OwnResponse(answer.status_line, tuple(answer.headerlist), body)

@@ -1,4 +1,4 @@
-"""What programs ask about this server (RFC 8414), about the APIs it protects (RFC 9728), and whether it works."""
+"""Metadata of this server (RFC 8414) and of the APIs it protects (RFC 9728), and whether the server works."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -46,8 +46,8 @@ def registration(server: Server) -> str | None:
 
 WITH_CLIENT_AUTHENTICATION = ("token", "revocation", "introspection")
 
-# Name → its value, or None where this installation does without it. The issuer is an origin without a slash at its
-# end, and appears as it is: clients compare it as text (RFC 8414 §3.3).
+# Name → its value, or None if this installation does without it. The issuer is an origin without a slash at its end,
+# and appears unchanged, as clients compare it as text (RFC 8414 §3.3).
 METADATA: dict[str, Row] = {
     "issuer": at(""),
     "authorization_endpoint": at("/oauth/authorize"),
@@ -95,6 +95,6 @@ def alive(request: Request) -> HTTPResponse:
 
 
 def ready(request: Request) -> HTTPResponse:
-    """Both stores are read and written; the guard answers 503 if one cannot be."""
+    """Read and write both stores; the guard answers 503 if that fails."""
     request.server.readiness.check()
     return json_response({"status": "ready"})

@@ -28,15 +28,15 @@ from oauthsrv.store.database import NotCommitted
 from oauthsrv.store.limits import Attempt, TooMany
 
 CONFIRMED_FOR = timedelta(minutes=15)
-# What stands in an address as it is; anything else is percent-encoded.
+# Characters that stay in an address; all others are percent-encoded.
 IN_QUERY = "/~!$&'()*+,;=:@?%-._"
-# A local path: // and /\ would lead to another host.
+# A local path; // and /\ would lead to another host.
 OWN_PATH = re.compile(r"/(?:[A-Za-z0-9_~.-][!-~]{0,1999})?")
-SECRET_FIELDS = ("password", "client_secret", "searched")  # or with such an ending
+SECRET_FIELDS = ("password", "client_secret", "searched")  # field names, or what they end with
 
 
 def page(request: Request, handler: Handler) -> HTTPResponse:
-    """Outermost: reads the browser's cookies, turns what was raised into a page, adds headers and cookies."""
+    """Read the browser's cookies, turn exceptions into pages, add headers and cookies. The outermost guard."""
     load_browser(request)
     try:
         load_session(request)
@@ -50,13 +50,13 @@ def page(request: Request, handler: Handler) -> HTTPResponse:
 
 
 def with_secret(request: Request, handler: Handler) -> HTTPResponse:
-    """For pages with a code in their address: the answer leaks it nowhere."""
+    """Mark a page whose address contains a code, so that the answer leaks it nowhere."""
     request.holds_secret = True
     return handler(request)
 
 
 def leads_away(request: Request, handler: Handler) -> HTTPResponse:
-    """For pages on the way to an app, those about an error too: their forms may be redirected anywhere."""
+    """Mark a page on the way to an app, or about an error there, as its forms may be redirected anywhere."""
     request.leads_away = True
     return handler(request)
 
@@ -90,8 +90,8 @@ def csrf(request: Request, handler: Handler) -> HTTPResponse:
         return once(request, handler)
     if again := first_answer(request):  # which changed the cookie
         return again
-    # What our own page sent is shown for another try. From anywhere else it must not be carried on, or the
-    # other site would only need one more click.
+    # What our own page sent is shown for another try. From anywhere else it must not be carried on, or the other site
+    # would only need one more click.
     kept = kept_fields(form) if request.is_from_our_page else None
     return render("session/again", request, http_status=403, action=here(request), kept=kept)
 
@@ -109,7 +109,7 @@ def sent_by(request: Request) -> Attempt:
 
 
 def per_user(limit: str) -> Guard:
-    """A separate limit for each user of a form that costs more than others."""
+    """A guard with a separate limit per user, for a form that is more expensive than others."""
 
     def guard(request: Request, handler: Handler) -> HTTPResponse:
         limits.take(request.server.redis, Attempt(limit, request.user.user_id))
@@ -122,8 +122,8 @@ def per_user(limit: str) -> Guard:
 def shows_again(show: Callable[..., HTTPResponse], current: Callable[[Request], Form] | None = None) -> Guard:
     """Show the page of a refused form again, with everything that was typed and the problems of each field.
 
-    `show` is called with the request, the form and the status. `current` fills the form with the record as it is now,
-    for forms that were opened before another person changed the record.
+    `show` is called with the request, the form and the status. `current` fills the form with the present record, for
+    forms that were opened before someone else changed it.
     """
 
     def guard(request: Request, handler: Handler) -> HTTPResponse:
@@ -147,7 +147,7 @@ def shows_again(show: Callable[..., HTTPResponse], current: Callable[[Request], 
 
 
 def previewed(show: Callable[..., HTTPResponse]) -> Guard:
-    """Show the page of a form again, with what was typed as others will see it, if its button "Preview" was pressed."""
+    """Show the form again, with what was typed as others will see it, if its button "Preview" was pressed."""
 
     def guard(request: Request, handler: Handler) -> HTTPResponse:
         return show(request, request.form) if request.form.get("preview") == "yes" else handler(request)
@@ -171,7 +171,7 @@ def opens(show: Callable[..., HTTPResponse], current: Callable[[Request], Form] 
 
 
 def kept_fields(form: Form, *without: str) -> list[tuple[str, str]]:
-    """What was posted, for the hidden fields of a page that posts it again; without secrets."""
+    """The posted fields without secrets, for the hidden fields of a page that posts them again."""
     return [(name, value) for name, value in form.without("csrf", *without) if not name.endswith(SECRET_FIELDS)]
 
 
@@ -181,7 +181,7 @@ class SureQuestion(NamedTuple):
     title: str
     consequences: Sequence[str]  # a paragraph each
     button: str
-    back: str  # the path that "Cancel" leads to where the browser doesn't say which page this form was on
+    back: str  # where "Cancel" leads if the browser doesn't say which page the form was on
     kind: str = "danger"  # of the button
     items: Sequence[str] = ()  # what is affected, one by one
 
@@ -203,7 +203,7 @@ def sure(question: Callable[[Request], SureQuestion]) -> Guard:
 def confirmed(request: Request, handler: Handler) -> HTTPResponse:
     """Ask for the password if it was last given more than 15 minutes ago; nothing typed is lost.
 
-    What is refused anyway is refused first: the handler runs without the password too, but writes nothing.
+    A request that is refused anyway is refused first: the handler also runs without the password, but writes nothing.
     """
     session = request.session
     if session is None or request.method != "POST" or datetime.now(UTC) - session.confirmed_at < CONFIRMED_FOR:
@@ -222,7 +222,7 @@ def confirmed(request: Request, handler: Handler) -> HTTPResponse:
 
 
 def rehearsed(request: Request, handler: Handler) -> HTTPResponse | None:
-    """The page with which the handler refuses; whatever else it answers has to wait for the password."""
+    """The page with which the handler refuses; any other answer has to wait for the password."""
     with contextlib.suppress(NotCommitted), request.server.database.rehearsal():
         answer = handler(request)
         return answer if answer.status_code >= 400 else None
@@ -230,9 +230,9 @@ def rehearsed(request: Request, handler: Handler) -> HTTPResponse | None:
 
 
 def confirmed_if(gives_power: Callable[[Request], bool]) -> Guard:
-    """`confirmed` for what gives power, judged on the difference between what is saved and what was sent.
+    """A `confirmed` for what gives power, judged by the difference between what is saved and what was sent.
 
-    What only takes away (a redirect URI, a scope, a lower limit) is done at once: it may be urgent.
+    What only takes away (a redirect URI, a scope, a limit) takes effect immediately, as it may be urgent.
     """
 
     def guard(request: Request, handler: Handler) -> HTTPResponse:
@@ -247,14 +247,14 @@ def confirmed_if(gives_power: Callable[[Request], bool]) -> Guard:
 
 
 def confirm_page(request: Request, form: Form, status: int = 200) -> HTTPResponse:
-    kept = kept_fields(form, "shown", "back")  # shown comes with the form itself
+    kept = kept_fields(form, "shown", "back")  # the form itself has `shown`
     request.leads_away = True
     back, action = way_back(request, "/"), here(request)
     return render("session/confirm", request, http_status=status, form=form, back=back, action=action, kept=kept)
 
 
 def way_back(request: Request, otherwise: str) -> str:
-    """Where "Cancel" leads: the page that the form was on, which questions on the way keep in the field `back`."""
+    """The target of "Cancel": the page of the form, which the questions on the way keep in the field `back`."""
     issuer = request.server.settings.issuer
     came_from = str(request.environ.get("HTTP_REFERER", ""))
     back = request.form.get("back") or (came_from[len(issuer) :] if came_from.startswith(f"{issuer}/") else "")
@@ -262,12 +262,12 @@ def way_back(request: Request, otherwise: str) -> str:
 
 
 def headers_alone(request: Request) -> HTTPResponse:
-    """The handler for HEAD where a GET does something: mail scanners and link previews must not (RFC 9110 §9.2.1)."""
+    """Answer HEAD if GET has an effect, which mail scanners and link previews must not cause (RFC 9110 §9.2.1)."""
     return HTTPResponse("", content_type="text/html; charset=utf-8")
 
 
 def here(request: Request) -> str:
-    """Path and query of this request."""
+    """The path and query of this request."""
     path = quote(request.path, safe="/~!$&'()*+,;=:@")
     query = quote(request.query_string.encode("latin-1"), safe=IN_QUERY)
     return f"{path}?{query}" if query else path

@@ -1,4 +1,4 @@
-"""Lists page by page: the filters of the address stay from one page to the next."""
+"""Lists page by page; the filters in the address stay from page to page."""
 
 import re
 from typing import Any, NamedTuple
@@ -8,7 +8,7 @@ from oauthsrv.routes.request import Request
 
 
 class Pages(NamedTuple):
-    """The addresses of the pages before and after this one."""
+    """The addresses of the previous and next page."""
 
     newer: str | None
     older: str | None
@@ -17,9 +17,9 @@ class Pages(NamedTuple):
 def paged(
     request: Request, found: list[Any], most: int, key: str, *, place: str = "before", fragment: str = ""
 ) -> tuple[list[Any], Pages]:
-    """The rows of this page, and its neighbors: `found` has one row more than `most` if there are older ones.
+    """The rows of this page, and its neighbors; `found` has one row more than `most` if there are older ones.
 
-    The parameter `place` says after which row this page begins, by its column `key`.
+    The parameter `place` is the column `key` of the row after which this page begins.
     """
     newer = older = None
     if request.query.get(place):
@@ -30,13 +30,13 @@ def paged(
 
 
 def row_number(request: Request, place: str = "before") -> int | None:
-    """The row that the address names by a number; None if it names none."""
+    """The row number in the address; None if there is none."""
     text = request.query.get(place)
     return int(text) if re.fullmatch(r"[0-9]{1,18}", text) else None
 
 
 def address(request: Request, path: str, *, without: str, **more: str) -> str:
-    """`path` with the filters of this page; `without` are names, with spaces between them."""
+    """`path` with the filters of this page, except the names in `without`, which spaces separate."""
     kept = [(name, text) for name, value in request.query.without(*without.split()) if (text := value.strip())]
     query = urlencode([*kept, *more.items()])
     return f"{path}?{query}" if query else path

@@ -1,7 +1,7 @@
-"""Where to go on after a sign-in: the parameter `r`, sealed and short (rule 13).
+"""The continuation of a sign-in: the parameter `r`, sealed and short (rule 13).
 
-Short, as nginx with its default buffers takes 4 KiB of headers. Sealed under OAUTHSRV_KEY, so nobody
-else can make one; each tab has its own. `s…` holds the sealed request itself, `k…` names one that Redis keeps.
+Short, as nginx by default accepts 4 KiB of headers. Sealed under OAUTHSRV_KEY, so no one else can make one; each tab
+has its own. `s…` contains the sealed request itself, `k…` names one in Redis.
 """
 
 import re
@@ -34,8 +34,8 @@ AUTHORIZE = "/oauth/authorize"
 class Pending(NamedTuple):
     """`path` is ours, with its query. `ask`: "login", the password again; "choose", this account or another; or "".
 
-    `email` is what the app expects to be signed in with. `pushed` is the name of a pushed request: it is never
-    written into an address.
+    `email` is the account that the app expects. `pushed` is the name of a pushed request, which is never written
+    into an address.
     """
 
     path: str
@@ -45,19 +45,19 @@ class Pending(NamedTuple):
 
     @property
     def is_plain(self) -> bool:
-        """Whether its address can stand for itself."""
+        """Whether its address alone is enough."""
         return is_short(self.path) and not self.pushed
 
 
 class Opened(NamedTuple):
-    """What an `r` held."""
+    """The content of an `r`."""
 
     pending: Pending
     pre_session: str
     until: int
 
     def is_good(self, request: Request) -> bool:
-        """In time, and of this browser."""
+        """Whether it has not expired, and belongs to this browser."""
         return self.is_in_time and secrets.compare_digest(self.pre_session, request.pre_session_hash)
 
     @property
@@ -66,15 +66,15 @@ class Opened(NamedTuple):
 
 
 def login_address(request: Request, path: str, *, ask: str = "", email: str = "") -> str:
-    """The sign-in page, and from there back to `path`, which is ours."""
+    """The address of the sign-in page, which leads back to `path`, one of ours."""
     waiting = Pending(path, ask, email, request.pushed)
     return f"/login?r={sealed_address(request, waiting, request.pre_session_hash)}"
 
 
 def sealed_address(request: Request, pending: Pending, pre_session: str = "") -> str:
-    """The `r` of a request; one without `pre_session` does not lead through a sign-in.
+    """The `r` of a request; without `pre_session` it does not lead through a sign-in.
 
-    Raises PageError for one that is too long, TooMany.
+    Raises TooMany, and PageError if it is too long.
     """
     check_length(pending.path)
     content = orjson.dumps([list(pending), pre_session, int(time.time()) + SECONDS])
@@ -88,7 +88,7 @@ def sealed_address(request: Request, pending: Pending, pre_session: str = "") ->
 
 
 def attempts(request: Request) -> list[Attempt]:
-    """What a request kept in Redis counts against: the user, or the network of a visitor who isn't signed in."""
+    """The limits for requests kept in Redis: the user's, or the network's for visitors who aren't signed in."""
     if request.visitor is not None:
         return [Attempt("pending_user", request.user.user_id)]
     counted = request.as_browser.counted
@@ -98,7 +98,7 @@ def attempts(request: Request) -> list[Attempt]:
 
 
 def open_address(server: Server, r: str) -> Opened | None:
-    """None for a value that this server did not seal, or that Redis no longer has."""
+    """Open an `r`; None if this server did not seal it, or Redis has lost it."""
     sealed: bytes | None = None
     if SEALED.fullmatch(r):
         sealed = base64url.decode(r[1:], len(r[1:]) * 3 // 4)
@@ -112,7 +112,7 @@ def open_address(server: Server, r: str) -> Opened | None:
 
 
 def find(request: Request, r: str) -> Pending | None:
-    """Where this browser was going; the start page without `r`, None if `r` is no longer valid."""
+    """The place this browser was going to: the start page without `r`; None if `r` is no longer valid."""
     if not r:
         return Pending("/")
     opened = open_address(request.server, r)
@@ -120,7 +120,7 @@ def find(request: Request, r: str) -> Pending | None:
 
 
 def check(request: Request, r: str) -> Pending:
-    """The same, or a page that says how to go on."""
+    """Find the same place, or raise the page that says how to continue."""
     pending = find(request, r)
     if pending is None:
         opened = open_address(request.server, r)
@@ -129,7 +129,7 @@ def check(request: Request, r: str) -> Pending:
 
 
 def next_address(pending: Pending, r: str) -> str:
-    """The address to go on to: long and pushed requests go by the same `r`."""
+    """The address to continue at; long and pushed requests keep their `r`."""
     return pending.path if pending.is_plain else f"{AUTHORIZE}?r={r}"
 
 
@@ -138,7 +138,7 @@ def is_short(path: str) -> bool:
 
 
 def check_length(path: str) -> None:
-    """Only authorization requests may be long: they alone can be found again by `r`."""
+    """Refuse a long address, except for authorization requests, which can be found again by `r`."""
     if is_short(path) or (len(path) <= LONGEST and path.startswith(AUTHORIZE + "?")):
         return
     raise PageError(

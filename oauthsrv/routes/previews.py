@@ -1,6 +1,6 @@
-"""Previews of what users see: the real pages with sample data, for nobody's account. They post nothing.
+"""Previews of what users see: the real pages with sample data, for no account. They post nothing.
 
-A preview is rendered for a request of its own, which has no session and no token: there is nobody to act for.
+A preview is rendered for its own request, without a session or token, as there is no one to act for.
 """
 
 import re
@@ -34,7 +34,7 @@ SAMPLE_OTHERS = 42
 
 @dataclass(frozen=True)
 class PreviewRequest:
-    """What pages read from a request (pages.PageRequest), of nobody."""
+    """The parts of a request that pages read (pages.PageRequest), without a user."""
 
     brand: Brand
     path: str
@@ -47,7 +47,7 @@ class PreviewRequest:
 
 
 class SampleRequest(NamedTuple):
-    """What the consent page is asked for (oauth.consent.Requested)."""
+    """The request that a consent page is about (oauth.consent.Requested)."""
 
     client: Client
     scopes: tuple[str, ...]
@@ -62,7 +62,7 @@ class Preview(NamedTuple):
 
 
 def show_consent(server: Server, preview: PreviewRequest, client: Client | None = None) -> HTTPResponse:
-    """The page as a user who never allowed the app sees it, without the warning that comes before a new app's."""
+    """Show the page to a user who never allowed the app, without the warning that precedes a new app's page."""
     client = client or sample_client(server)
     uri = next(iter(client.redirect_uris), "https://app.example.com/callback")
     summary = summary_of(server, SampleRequest(client, client.scopes), uri)
@@ -150,7 +150,7 @@ PREVIEWS = (
 
 
 def without_links(answer: HTTPResponse) -> HTTPResponse:
-    """The page without its links, except those above it: samples have no pages of their own."""
+    """The page without its own links, as samples have no pages."""
     above, end, page = str(answer.body).partition("</aside>")
     answer.body = above + end + LINK.sub(r"\1", page)
     return answer
@@ -166,7 +166,7 @@ def show_preview(request: Request) -> HTTPResponse:
 
 
 def show_of_app(request: Request) -> HTTPResponse:
-    """For the developers of an app: what its users are asked."""
+    """Show an app's developers what its users are asked."""
     app = request.app
     links = [(f"/developer/apps/{app.client_id}", "Close")]
     preview = PreviewRequest(request.brand, request.path, links, SAMPLE_USER)

@@ -1,4 +1,4 @@
-"""What developers added to an approved app, beside what is in force, as their pages and the review queue show it."""
+"""Proposed changes beside the approved values, for developers' pages and the review queue."""
 
 import base64
 from typing import Any, NamedTuple
@@ -22,7 +22,7 @@ class Proposed(NamedTuple):
 
 
 def proposed_changes(app: AppRow, proposal: Any) -> list[Proposed]:
-    """The fields in which the row of an app and that of its proposal differ."""
+    """The fields in which an app's row and its proposal's row differ."""
     old, new = current(app), proposed(app, proposal)
     return [change_of(field, old, new) for field in differences(old, new)]
 

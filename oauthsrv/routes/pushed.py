@@ -18,9 +18,9 @@ from oauthsrv.store.limits import Attempt
 
 
 def push(request: Request) -> HTTPResponse:
-    """Check the request as the authorization endpoint does, and keep it for a minute.
+    """Check the request like the authorization endpoint, and keep it for a minute.
 
-    It is checked again when it is used: the client may be changed in between.
+    It is checked again when it is used, as the client may have changed by then.
     """
     sent = sent_parameters(request)
     client = metered_client(request, sent)[0].client

@@ -10,12 +10,12 @@ from oauthsrv.routes.request import Request
 
 
 class RefusalTexts(NamedTuple):
-    """`{app}` is what the page may call the app, and `{product}` what the user signs in to."""
+    """`{app}` is the app's name on the page, and `{product}` what the user signs in to."""
 
     title: str
     text: str
     todo: str
-    for_team: str = ""  # instead of `todo`, to those who develop the app
+    for_team: str = ""  # instead of `todo`, for developers of the app
 
 
 CANT_CONNECT = "Can’t connect {app}"
@@ -27,9 +27,9 @@ SUSPENDED = RefusalTexts(
     "If you need it, contact the app’s developer.",
     "You develop this app. Keep its tokens: they’ll work again when it’s reactivated. Contact an administrator.",
 )
-# By the problem of the error (oauth.problems).
+# By the error's problem (oauth.problems).
 TEXTS = {
-    # Apps keep the client_id with which they registered themselves, and few register again on their own.
+    # Apps keep the client_id they registered themselves with, and few register again on their own.
     "client_unknown": RefusalTexts(
         "This app isn’t registered here",
         "It may have been deleted, for example because nobody used it for a long time.",

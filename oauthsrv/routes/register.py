@@ -26,11 +26,11 @@ class RegistrationOff(AccessDenied):
 
 
 class RegistrationTokenMissing(TokenMissing):
-    description = ""  # that of its problem
+    description = ""  # its problem's
 
 
 def admitted(request: Request, handler: Handler) -> HTTPResponse:
-    """Let a client register as OAUTHSRV_REGISTRATION says, within the limit of its token or its address."""
+    """Let a client register as OAUTHSRV_REGISTRATION says, within the limit of its token or address."""
     mode = request.server.settings.registration
     if mode == "off":
         raise RegistrationOff(problem="registration_off")
@@ -51,7 +51,7 @@ def admitted(request: Request, handler: Handler) -> HTTPResponse:
 
 
 def sent_token(request: Request) -> str | None:
-    """A token that is sent is always checked, also where none is needed."""
+    """The token that was sent, if any; it is always checked, even if none is needed."""
     try:
         parameters = Parameters.parse(request.query_string)
         return bearer_token(request.environ.get("HTTP_AUTHORIZATION"), parameters)
@@ -60,7 +60,7 @@ def sent_token(request: Request) -> str | None:
 
 
 def attempts(request: Request) -> list[Attempt]:
-    """What the registration counts against: its token, or else the sender's address."""
+    """The limits of the registration: its token's, or else the sender's."""
     text = request.registration_token
     if text is None:
         address = request.counted_address

@@ -1,9 +1,9 @@
-"""A double click does a thing once and shows its result (rule 13).
+"""A double click submits a form once, and shows the result (rule 13).
 
 A browser shows only the answer to the second click. So for a moment the same form gets the first answer again: the
-page, with its secret, or the redirect, with its code. It is sealed with the form itself: nobody else knows its token,
-and no database holds it (rule 1). Only the last answer of a browser is kept: what was undone by another form is not
-said to be done.
+page, with its secret, or the redirect, with its code. It is sealed with the form itself, whose token no one else knows
+and no database has (rule 1). Only a browser's last answer is kept, so nothing that another form has undone is reported
+as done.
 """
 
 import logging
@@ -26,15 +26,15 @@ from oauthsrv.store.authorization import can_redeem
 
 log = logging.getLogger(__name__)
 
-DONE = (200, 303)  # what was refused is sent again
-SPARE = 0.4  # seconds that a second click leaves for its answer
-# What a request says about the cookies of its answer.
+DONE = (200, 303)  # refused forms can be sent again
+SPARE = 0.4  # seconds that a second click needs for its answer
+# The parts of a request that its answer's cookies depend on.
 COOKIES = ("browser", "wants_cookie", "cookie_seconds", "known", "known_changed", "pre_session", "wants_pre_session")
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """An answer; `session` if only a signed-in user may see it, `code` if it carries one to an app."""
+    """An answer; `session` if only a signed-in user may see it, `code` if it brings one to an app."""
 
     status: int
     body: str
@@ -45,7 +45,7 @@ class Kept:
     code: str
 
     def is_true(self, request: Request) -> bool:
-        """Whether its session has not ended since, and its code has neither been used nor been revoked."""
+        """Whether its session has not ended since, and its code was neither used nor revoked."""
         if self.session and session_of(request.server, self.cookies["browser"]) is None:
             return False
         return not self.code or can_redeem(request.server.redis, request.server.database, self.code)
@@ -60,7 +60,7 @@ class Kept:
         return answer
 
 
-# With the names of the fields: what another version of the server kept is not read.
+# Contains the fields' names, so that an answer from another version of the server is not read.
 PURPOSE = " ".join(("oauthsrv answer to a form:", *Kept.__annotations__, *COOKIES)).encode()
 
 

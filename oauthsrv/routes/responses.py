@@ -1,4 +1,4 @@
-"""How a response of the authorization endpoint reaches the client, by response_mode: a row for each."""
+"""Sending a response of the authorization endpoint to the client, by response_mode: one row each."""
 
 from collections.abc import Callable, Iterable
 

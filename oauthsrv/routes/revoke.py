@@ -18,8 +18,8 @@ from oauthsrv.store.limits import Attempt
 def revoke(request: Request) -> HTTPResponse:
     """Revoke an access token alone, or a refresh token with its family.
 
-    Answers 200 even for a token that never existed or is another client's: anything else would let a client probe
-    for tokens (§2.2). token_type_hint is not needed, as a token's prefix says what it is.
+    Answers 200 even for a token that never existed or is another client's, or a client could probe for tokens (§2.2).
+    token_type_hint is not needed, as a token's prefix says what it is.
     """
     parameters = sent_parameters(request)
     client = metered_client(request, parameters)[0].client
@@ -32,7 +32,7 @@ def revoke(request: Request) -> HTTPResponse:
 
 
 def _revoke_family(request: Request, client: Client, text: str) -> bool:
-    """Any token with the family's handle is accepted: a client that logs out may hold an older one."""
+    """Revoke by any token with the family's handle, as a client that logs out may hold an older one."""
     token = parse_refresh_token(text)
     if token is None:
         return True
@@ -53,7 +53,7 @@ def _revoke_family(request: Request, client: Client, text: str) -> bool:
 
 
 def _revoke_access_token(request: Request, client: Client, text: str) -> bool:
-    """With a record in Redis the token is the client's own; without one it may return, or never have existed."""
+    """Revoke. If Redis has a record the token is the client's own; if not, it may come back, or never have existed."""
     reference = parse_access_token(text)
     if reference is None or reference.client_id != client.client_id or reference.family_id is None:
         return True
@@ -69,9 +69,9 @@ def _revoke_access_token(request: Request, client: Client, text: str) -> bool:
 
 
 def _is_worth_keeping(server: Server, client: Client, text: str, reference: AccessTokenReference) -> bool:
-    """Whether to keep the revocation of a token that this server has no record of. Raises TooMany.
+    """Whether to record the revocation of a token that has no record here. Raises TooMany.
 
-    Others may know the reference of its family, which every access token holds, so few are kept for one family.
+    Others may know its family's reference, which every access token contains, so few are kept per family.
     """
     with reading(server.database) as db:
         if sql.ended_keys.is_kept(db, key_hash=digest(text)):

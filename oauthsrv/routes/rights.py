@@ -1,7 +1,7 @@
 """Guards that judge who may do what to an app, a user or an API, and load it: of_team, of_owner, admin.
 
-A page looks first; what it changes judges again under the lock (flows), and a right lost meanwhile becomes the same
-page here.
+Guards judge before the handler; flows judge changes again under the lock. A right that was lost in between leads to the
+same page here.
 """
 
 from collections.abc import Callable
@@ -23,12 +23,12 @@ pages.DONE.update(
     secret_in_address="That filter is part of the page’s address, where a token or secret must not be. Paste it here.",  # noqa: S106
 )
 
-# Pages of an app that are for those who develop it.
+# An app's pages for its developers only.
 OF_DEVELOPERS = frozenset({"edit", "withdraw-change", "secrets", "quickstart", "try", "team", "transfer"})
 
 
 def of_team(request: Request, handler: Handler) -> HTTPResponse:
-    """The app's owner, the members of its team and administrators; to everybody else the app does not exist."""
+    """Admit the app's owner, its team and administrators; for everyone else the app does not exist."""
     if not hasattr(request, "app"):
         request.app = team_app(request, request.url["client_id"])
     check_has_developers(request)
@@ -44,7 +44,7 @@ def of_team(request: Request, handler: Handler) -> HTTPResponse:
 
 
 def of_owner(request: Request, handler: Handler) -> HTTPResponse:
-    """What the app's owner and administrators alone may do: its team, its owner, its end."""
+    """Admit the app's owner and administrators, who decide about team, owner and deletion."""
 
     def checked(request: Request) -> HTTPResponse:
         if not may_manage(request):
@@ -55,7 +55,7 @@ def of_owner(request: Request, handler: Handler) -> HTTPResponse:
 
 
 def admin(request: Request, handler: Handler) -> HTTPResponse:
-    """Administrators; the app, user or API that the path names is loaded for them."""
+    """Admit administrators, with the app, user or API that the path names."""
     check_admin(request)
     if request.method == "GET" and any(holds_secret(value) for _, value in request.query.pairs):
         return redirect("/admin/search", done="secret_in_address")
@@ -90,11 +90,11 @@ def check_admin(request: Request) -> None:
 
 
 class Section(NamedTuple):
-    """What administrators look after below one path."""
+    """The administrators' pages below one path."""
 
     noun: str
     path: str
-    attribute: str = ""  # of the request: what the path names
+    attribute: str = ""  # of the request, for what the path names
     key: str = ""  # the part of the path that is its id
     is_id: Callable[[str], bool] = bool
     find: Callable[..., Any] | None = None
@@ -109,12 +109,12 @@ SECTIONS = (
 
 
 def section_of(request: Request) -> Section:
-    """The other pages are about apps too."""
+    """The section of the request; pages of no other section are about apps."""
     return next((section for section in SECTIONS if request.path.startswith(section.path)), SECTIONS[-1])
 
 
 def load(request: Request) -> Any:
-    """The user, API or app that the path names, as it is now; it becomes the request's. Raises NotFound."""
+    """Load the user, API or app that the path names into the request. Raises NotFound."""
     section = section_of(request)
     its_id, found = request.url[section.key], None
     if section.find and section.is_id(its_id):
@@ -130,7 +130,7 @@ def load(request: Request) -> Any:
 
 
 def team_app(request: Request, client_id: str) -> AppRow:
-    """Raises PageError for people outside its team."""
+    """The app. Raises PageError for people outside its team."""
     if not is_client_id(client_id):
         raise no_such_app()
     user = request.user
@@ -148,7 +148,7 @@ def team_app(request: Request, client_id: str) -> AppRow:
 
 
 def check_has_developers(request: Request) -> None:
-    """An app that registered itself has none, so administrators find no settings, credentials or team of it."""
+    """Refuse pages of developers for an app that registered itself, which has no settings, credentials or team."""
     page = request.path.removeprefix(f"/developer/apps/{request.app.client_id}/").partition("/")[0]
     if request.app.owner_id is None and page in OF_DEVELOPERS:
         raise PageError(
@@ -166,7 +166,7 @@ def may_manage(request: Request) -> bool:
 
 
 def owner_id(request: Request) -> str:
-    """The owner of the request's app, which has one on developers' pages (check_has_developers)."""
+    """The owner of the request's app; on developers' pages it has one (check_has_developers)."""
     assert request.app.owner_id is not None
     return request.app.owner_id
 

@@ -1,4 +1,4 @@
-"""An authorization request as a browser brings it: in the query, by the `r` of a sign-in, or pushed (RFC 9126 §4)."""
+"""An authorization request as a browser sends it: in the query, by the `r` of a sign-in, or pushed (RFC 9126 §4)."""
 
 from oauthsrv.flows.response_types import RESPONSE_TYPES
 from oauthsrv.oauth.authorization_request import PARAMETERS, Supported
@@ -15,7 +15,7 @@ from oauthsrv.store.authorization import claim_pushed
 
 PATH = pending.AUTHORIZE
 LONGEST = pending.LONGEST - len(f"{PATH}?")
-REFERENCE = "urn:ietf:params:oauth:request_uri:"  # begins the request_uri of a pushed request (RFC 9126 §2.2)
+REFERENCE = "urn:ietf:params:oauth:request_uri:"  # the prefix of a pushed request's request_uri (RFC 9126 §2.2)
 
 
 def sent_query(request: Request) -> str:
@@ -37,7 +37,7 @@ def known(sent: Parameters) -> Parameters:
 
 
 def known_parameters(query: str) -> Parameters:
-    """The known parameters, of limited length: they are stored while the user decides."""
+    """The known parameters, limited in length, as they are stored while the user decides."""
     parameters = known(Parameters.parse(query))
     if len(parameters.encoded()) > LONGEST:
         raise PageError(
@@ -55,7 +55,7 @@ def supported(request: Request, parameters: Parameters) -> Supported:
 
 
 def address_of(request: Request, query: str) -> str:
-    """Where this request is shown again; short, so that it fits into a header."""
+    """The address where this request is shown again, short enough for a header."""
     waiting = Pending(f"{PATH}?{query}", pushed=request.pushed)
     if waiting.is_plain:
         return waiting.path
@@ -66,20 +66,20 @@ def address_of(request: Request, query: str) -> str:
 
 
 def pushed_name(client_id: str, reference: str) -> str:
-    """What Redis knows it by: another client does not find it."""
+    """Its name in Redis, under which another client can't find it."""
     return f"{client_id} {reference}"
 
 
 def was_pushed(parameters: Parameters) -> bool:
-    """Whether it has a request_uri of ours; any other, or two, is refused as the checks of a request say."""
+    """Whether it has one request_uri of ours; the checks of a request refuse any other, and repeats."""
     uris = parameters.all("request_uri")
     return len(uris) == 1 and uris[0].startswith(REFERENCE)
 
 
 def claimed_address(request: Request, parameters: Parameters) -> str:
-    """Where this browser, and no other, goes on with a pushed request until it is answered.
+    """The address where only this browser continues with a pushed request until it is answered.
 
-    The first browser gets it. Of the address itself only client_id counts: nothing overrides what was pushed.
+    The first browser gets it. In the address only client_id counts, so nothing overrides what was pushed.
     """
     client_id = parameters.require("client_id")
     client = request.server.clients.find_client(reference_of(client_id))

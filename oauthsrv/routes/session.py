@@ -53,7 +53,7 @@ def show_start(request: Request) -> HTTPResponse:
 
 
 def show_sign_in(request: Request) -> HTTPResponse:
-    """`r` holds where to go on, and whether a signed-in user must sign in again (routes.pending)."""
+    """Show the sign-in page; `r` says what comes next, and whether a signed-in user must sign in again (pending)."""
     r = request.query.get("r")
     target = pending.check(request, r)
     if request.visitor and not target.ask:
@@ -100,12 +100,12 @@ def sign_in_page(request: Request, typed: Form, status: int = 200) -> HTTPRespon
 
 
 def continue_after_sign_in(request: Request, typed: Form, done: str | None = None) -> HTTPResponse:
-    """After a sign-in: redirect to where the person was going, or to a page that says how to get there."""
+    """Redirect a user who signed in to where they were going, or to a page that says how to get there."""
     r = typed.get("r")
     target = pending.find(request, r)
     if target is not None:
         return redirect(pending.next_address(target, r), done=done)
-    # Of another browser, or of this one before it lost a cookie; or too old.
+    # Another browser's, or this one's before it lost a cookie; or too old.
     if pending.open_address(request.server, r):
         return redirect(address_of("/login", r))
     return redirect("/", done="start_again")
@@ -132,7 +132,7 @@ def show_sign_up(request: Request) -> HTTPResponse:
 def do_sign_up(request: Request) -> HTTPResponse:
     check_open(request)
     request.sign_in(sign_in.sign_up_and_in(request.server, typed_account(request), request.as_browser))
-    if not request.form.get("r"):  # users come by an app; who comes by themselves wants to build one
+    if not request.form.get("r"):  # users come through an app; people who come directly want to build one
         return redirect("/developer/apps", done="welcome")
     return continue_after_sign_in(request, request.form, done="welcome")
 
@@ -171,7 +171,7 @@ def sign_up_page(request: Request, typed: Form, status: int = 200) -> HTTPRespon
 
 
 def show_welcome(request: Request) -> HTTPResponse:
-    """Opening the link spends nothing: mail scanners and previews open links too."""
+    """Show the welcome page. Opening the link doesn't spend it, as mail scanners and previews open links too."""
     return welcome_page(request, Form.of(link=request.query.get("link")))
 
 
@@ -192,7 +192,7 @@ def check_first_link(request: Request, link: str) -> None:
         raise LinkSpent
 
 
-# A new password, for whoever holds a one-time link to choose one
+# A new password, by a one-time link
 
 
 def show_reset(request: Request) -> HTTPResponse:
@@ -218,7 +218,7 @@ def reset(request: Request) -> HTTPResponse:
 
 
 def waiting_app(request: Request, path: str) -> str:
-    """What to call the app that waits for the sign-in, or nothing."""
+    """The name of the app that waits for the sign-in, or empty."""
     address = urlsplit(path)
     if address.path != AUTHORIZE:
         return ""

@@ -16,18 +16,18 @@ from oauthsrv.store import limits
 from oauthsrv.store.limits import Attempt, TooMany
 
 FORM_TYPE = "multipart/form-data"
-MAX_BYTES = 1 << 20  # as much as a worker takes
+MAX_BYTES = 1 << 20  # as much as a worker accepts
 MAX_HEADER_BYTES = 2 << 10
 
 LOGO = "logo"
 
 
 def with_logo(request: Request, handler: Handler) -> HTTPResponse:
-    """Let a form have a logo. The handler finds the picture among the fields, encoded again, as text.
+    """Let a form contain a logo. The handler finds the re-encoded picture among the fields, as text.
 
-    As text, every page that asks something before the form is done can carry it. No other form takes files. A picture
-    is encoded again only for members of the app's team, and never for a form that another site may have sent: reading
-    a file costs little, drawing it costs much.
+    As text, it can pass through every page that asks something before the form is done. No other form takes files. Only
+    pictures from members of the app's team are re-encoded, and never from a form that another site may have sent:
+    reading a file is cheap, drawing it is not.
     """
     content_type, options = parse_options_header(request.environ.get("CONTENT_TYPE", ""))
     if content_type == FORM_TYPE:
@@ -49,7 +49,7 @@ def drawn(request: Request, file: bytes) -> str:
 
 
 def multipart_form(body: bytes, boundary: str) -> tuple[Form, bytes]:
-    """Fields in the order they came, and the chosen file, which counts instead of the logo that the form carried."""
+    """The fields in their order, and the chosen file, which replaces the logo that the form carried."""
     fields: list[tuple[str, str]] = []
     logo = b""
     try:
@@ -91,6 +91,6 @@ def segments(body: bytes, boundary: str) -> Iterator[tuple[MultipartSegment, byt
 def text(content: bytes) -> str:
     """Raises UnicodeError."""
     if b"\0" in content:
-        # PostgreSQL's text cannot hold it, and nobody means it.
+        # PostgreSQL's text cannot hold it, and no one means it.
         raise Unreadable(400, "A field has a NUL character.")
     return content.decode("utf-8")

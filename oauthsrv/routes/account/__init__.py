@@ -1,1 +1,1 @@
-"""What a person sees and changes of their own account, in plain words."""
+"""Pages on which a person sees and changes their own account."""

@@ -1,4 +1,4 @@
-"""/account/apps: which apps have access to this account, by which connections, and how to disconnect them."""
+"""/account/apps: the apps that have access to this account, their connections, and how to disconnect them."""
 
 from typing import Any
 
@@ -54,7 +54,7 @@ def show_app(request: Request) -> HTTPResponse:
 
 
 def end_app(request: Request) -> HTTPResponse:
-    """One click revokes one app's access, immediately, and nothing else."""
+    """Revoke one app's access with one click, immediately, and nothing else."""
     grant_id = request.url["grant_id"]
     if not is_grant_id(grant_id):
         raise no_such_app()
@@ -66,7 +66,7 @@ def end_app(request: Request) -> HTTPResponse:
 
 
 def end_connection(request: Request) -> HTTPResponse:
-    """One click revokes one connection of the app; its other connections, and what was allowed, stay."""
+    """Revoke one connection of the app with one click; its other connections and the consent stay."""
     user_id, grant_id, family_id = request.user.user_id, request.url["grant_id"], request.url["family_id"]
     client_id = None
     if is_grant_id(grant_id) and is_family_id(family_id):
@@ -81,7 +81,7 @@ def end_connection(request: Request) -> HTTPResponse:
 
 
 def own_app(request: Request, grant_id: str) -> Any:
-    """An app that has access, or had it lately; anybody else's does not exist."""
+    """An app that has access, or had it lately; apps of other users are not found."""
     found = []
     if is_grant_id(grant_id):
         with reading(request.server.database) as db:

@@ -1,4 +1,4 @@
-"""/account: a person's name and password, the browsers they are signed in with, what happened, administrator rights."""
+"""/account: a person's name and password, their signed-in browsers, history, administrator rights."""
 
 from bottle import HTTPResponse
 
@@ -65,7 +65,7 @@ def password_page(request: Request, form: Form, status: int = 200) -> HTTPRespon
 
 
 def change_password(request: Request) -> HTTPResponse:
-    """Asks for the current password however recently it was given, and ends every other session."""
+    """Change the password, which always needs the current one, and end every other session."""
     form = request.form
     old, new, disconnects = form.get("password"), form.get("new_password"), form.get("disconnects") == "yes"
     if not old:
@@ -121,7 +121,7 @@ def show_history(request: Request) -> HTTPResponse:
     return render("account/history", request, events=history(events, user_id), more=more)
 
 
-# Becoming an administrator, with the one-time link that an administrator handed over
+# Becoming an administrator, with a one-time link from an administrator
 
 
 def show_invitation(request: Request) -> HTTPResponse:

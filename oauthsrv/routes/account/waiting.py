@@ -1,4 +1,4 @@
-"""/account/waiting: what waits for a person, and what to do: a row for each kind (sql/queries/waiting.sql)."""
+"""/account/waiting: what waits for a person, and what to do about it: one row per kind (sql/queries/waiting.sql)."""
 
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
@@ -14,7 +14,7 @@ pages.DONE.update(reuse_seen="Marked as seen. You can still find it in the event
 
 
 class WaitingKind(NamedTuple):
-    """Texts of what waits; {name} and {client_id} are those of the app, {number} says how many there are."""
+    """Texts for one kind; {name} and {client_id} are the app's, {number} says how many there are."""
 
     icon: str
     title: str
@@ -107,7 +107,7 @@ def item(row: Any) -> WaitingItem:
 
 
 def mark_reuse_seen(request: Request) -> HTTPResponse:
-    """Mark what the page showed as seen; anything later stays on the page."""
+    """Mark as seen what the page showed; later reuse stays on the page."""
     try:
         seen_at = datetime.fromisoformat(request.form.get("until")).astimezone(UTC)
     except (ValueError, OverflowError):

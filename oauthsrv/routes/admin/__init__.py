@@ -1,1 +1,1 @@
-"""/admin: the product's own team over apps, users and APIs, and the log of who did what."""
+"""/admin: pages for the product's own team about apps, users, APIs, and the log of who did what."""

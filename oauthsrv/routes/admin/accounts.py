@@ -1,4 +1,4 @@
-"""/admin/users/new, …/edit, …/delete, …/sign-out: what administrators do with accounts."""
+"""/admin/users/new, …/edit, …/delete, …/sign-out: administrators' actions on accounts."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ from oauthsrv.routes.request import Request
 from oauthsrv.routes.rights import load
 from oauthsrv.store.database import reading, sql
 
-APPS = 100  # of a user who is to be deleted: as many as one person can have
+APPS = 100  # of a user about to be deleted: as many as one person can have
 
 pages.DONE.update(
     user_edited="The account was changed.",
@@ -34,7 +34,7 @@ def new_page(request: Request, form: Form, status: int = 200) -> HTTPResponse:
 
 
 def add(request: Request) -> HTTPResponse:
-    """Show the link once, in the answer to the form."""
+    """Add an account, and show the link once, in the answer to the form."""
     person = check(PersonFields, read(PersonFields, request.form))
     made = managed_accounts.add(request.server, person, by=request.actor)
     with reading(request.server.database) as db:
@@ -55,7 +55,7 @@ def edit_page(request: Request, form: Form, status: int = 200) -> HTTPResponse:
 
 
 def gives_another_email(request: Request) -> bool:
-    """Whether the email changes, which they sign in with."""
+    """Whether the form changes the email, with which the user signs in."""
     return bool(request.form.text("email") != request.person.email)
 
 

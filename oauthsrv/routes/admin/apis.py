@@ -1,4 +1,4 @@
-"""/admin/apis: the APIs that check tokens: registering, changing and deleting them, and their secrets."""
+"""/admin/apis: the APIs that check tokens here: registering, changing and deleting them, and their secrets."""
 
 import secrets
 from datetime import UTC, datetime
@@ -56,7 +56,7 @@ def show_api(request: Request) -> HTTPResponse:
     )
 
 
-# The form of a new API, and of one that is changed
+# The form of a new API, and of an existing one
 
 
 def empty_form(request: Request) -> Form:
@@ -76,7 +76,7 @@ def form_page(request: Request, form: Form, status: int = 200) -> HTTPResponse:
 
 
 def edited(request: Request) -> ApiRow | None:
-    """The API that the form changes; None on the form of a new one."""
+    """The API that the form changes; None for a new one."""
     return request.api if "client_id" in request.url else None
 
 
@@ -113,7 +113,7 @@ def change_api(request: Request) -> HTTPResponse:
     return changed(page_of(request.api), "api_changed", in_force)
 
 
-# Its secrets: two at most, so that one can take the other's place without a break
+# Its secrets: two at most, so that one can replace the other without interruption
 
 
 def add_secret(request: Request) -> HTTPResponse:

@@ -1,6 +1,6 @@
 """/admin/apps and /admin/apps.csv: every app, filtered and sorted.
 
-A list that is sorted by anything but age has the first RANKED apps alone: to sort all would mean to count all.
+A list sorted by anything but age contains only the first RANKED apps, as sorting all would mean counting all.
 """
 
 from collections.abc import Callable
@@ -31,7 +31,7 @@ REGISTERED_BY = {"person": "A developer", "registration": "Itself", "document": 
 class AppOrder(NamedTuple):
     label: str
     column: str  # that the list is sorted by
-    first: Callable[..., list[Any]] | None = None  # the ids of those that come first; None: by age, page by page
+    first: Callable[..., list[Any]] | None = None  # the ids of the first ones; None: by age, page by page
 
 
 ORDERS = {
@@ -103,7 +103,7 @@ def page_by_age(request: Request) -> tuple[list[Any], Pages]:
 
 
 def sorted_apps(request: Request) -> list[Any]:
-    """The first RANKED by the chosen order, and after them the newest, as far as there is space."""
+    """The first RANKED apps in the chosen order, and then the newest, as many as fit."""
     order = order_of(request)
     assert order.first
     with reading(request.server.database) as db:

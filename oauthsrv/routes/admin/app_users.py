@@ -1,4 +1,4 @@
-"""/admin/apps/<client_id>/users: who connected an app."""
+"""/admin/apps/<client_id>/users: the users who connected an app."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ COLUMNS = csv_file.columns("user_id email name scopes since=created_at last_used
 
 
 def find(request: Request, before: str | None, rows: int) -> list[Any]:
-    """A filter finds one page at most."""
+    """A page of users; a filter finds one page at most."""
     client_id, text = request.url["client_id"], request.query.text("q")
     with reading(request.server.database) as db:
         if text:

@@ -1,4 +1,4 @@
-"""/admin/apps/<client_id>: everything about one app, and what an administrator decides about it."""
+"""/admin/apps/<client_id>: everything about one app, and an administrator's decisions about it."""
 
 from collections.abc import Callable
 from typing import Any
@@ -28,7 +28,7 @@ from oauthsrv.routes.rights import load
 from oauthsrv.store.database import reading, sql
 from oauthsrv.store.rows import AppRow
 
-USERS = 10  # that the page of an app lists
+USERS = 10  # on an app's page
 REPORTS = 20
 LIMIT_FIELDS = ("limit", "share", "token_limit", "access_ttl", "refresh_ttl")  # of the form, in the order of Limits
 
@@ -77,7 +77,7 @@ def show_app(request: Request) -> HTTPResponse:
 
 
 def decide(request: Request, perform: Callable[..., bool], done: str, *, after: str = "", **given: Any) -> HTTPResponse:
-    """Do it, and go to the app's page, or to the page `after`."""
+    """Apply a decision, and go to the app's page, or to the page `after`."""
     in_force = perform(request.server, request.app.client_id, by=request.actor, **given)
     return changed(after or page_of(request.app), done, in_force)
 
@@ -147,7 +147,7 @@ def end_tokens(request: Request) -> HTTPResponse:
     return decide(request, revocations.revoke_client_tokens, "client_tokens_ended")
 
 
-# What developers added to an approved app
+# Additions to an approved app
 
 
 def approve_change(request: Request) -> HTTPResponse:
@@ -213,7 +213,7 @@ def filled(app: AppRow) -> Form:
 
 
 def typed_limits(request: Request) -> Limits:
-    """What was not sent stays as it is."""
+    """The limits in the form; those not sent stay as they are."""
     form, saved = request.form, filled(request.app)
     typed = (form.get(name, saved.get(name)).strip() for name in LIMIT_FIELDS)
     return check_limits(request.server, *typed)

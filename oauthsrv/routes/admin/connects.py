@@ -1,4 +1,4 @@
-"""/admin/connects: which well-known clients could connect as the installation is set up now, and what is missing."""
+"""/admin/connects: the well-known clients that could connect with the present setup, and what others need."""
 
 from bottle import HTTPResponse
 

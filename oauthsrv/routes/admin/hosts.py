@@ -1,4 +1,4 @@
-"""/admin/hosts: where metadata documents of apps may be, and hosts whose self-registered apps are blocked."""
+"""/admin/hosts: hosts where apps may have metadata documents, and hosts whose self-registered apps are blocked."""
 
 from bottle import HTTPResponse
 
@@ -39,7 +39,7 @@ def hosts_page(request: Request, form: Form, status: int = 200) -> HTTPResponse:
 
 
 def empty_form(request: Request) -> Form:
-    """Other pages link to a host that may have to be blocked."""
+    """The empty form, with the host that another page suggests blocking."""
     return Form.of(blocked_host=request.query.get("block"))
 
 

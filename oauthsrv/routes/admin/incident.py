@@ -1,4 +1,4 @@
-"""/admin/apps/<client_id>/incident: what an app is doing right now, who is affected, and what stops it."""
+"""/admin/apps/<client_id>/incident: what an app is doing right now, who is affected, and how to stop it."""
 
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
@@ -20,7 +20,7 @@ MISTAKES = 10
 
 
 class DayCounts(NamedTuple):
-    """The counts of the last 24 hours, and of the 24 before."""
+    """Counts of the last 24 hours, and of the 24 before."""
 
     now: int
     before: int

@@ -1,4 +1,4 @@
-"""Lists of administrators as CSV files: what the page shows with its filter, at most ROWS_OF_FILE rows; audited."""
+"""Administrators' lists as CSV files: the page's list with its filter, at most ROWS_OF_FILE rows; audited."""
 
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple

@@ -1,4 +1,4 @@
-"""/admin/log and /admin/log.csv: the audit log, newest first; all of it, or what a filter leaves."""
+"""/admin/log and /admin/log.csv: the audit log, newest first, with a filter."""
 
 import re
 from collections.abc import Iterator
@@ -28,7 +28,7 @@ COLUMNS = csv_file.columns(
 
 
 class EventFilter(NamedTuple):
-    """Which events to show; None means all."""
+    """The events to show; None means all."""
 
     user_id: str | None = None
     client_ids: list[str] | None = None
@@ -52,7 +52,7 @@ class EventFilter(NamedTuple):
 
 
 def recent_events(request: Request, rows: int = 8, **wanted: Any) -> list[EventLine]:
-    """`wanted` are fields of EventFilter."""
+    """The latest events; `wanted` are fields of EventFilter."""
     return list(map(administrator_line, EventFilter(**wanted).events(request.server, rows=rows)))
 
 
@@ -105,7 +105,7 @@ def read_day(query: Form, name: str) -> date | None:
 
 
 def read_address(query: Form) -> str | None:
-    """In the one spelling that addresses are kept in."""
+    """The address in the one spelling that the log stores."""
     text = query.text("address")
     try:
         return str(ip_address(text)) if text else None
@@ -118,7 +118,7 @@ def read_address(query: Form) -> str | None:
 
 
 def download(request: Request) -> HTTPResponse:
-    """The newest events that match the filter; an invalid filter is shown on the page of the log."""
+    """Send the newest events that match the filter; an invalid filter is shown on the log's page."""
     query = request.query
     wanted = read_filter(request.server, query)
     if not query.is_good:

@@ -1,4 +1,4 @@
-"""The part of the map that is an administrator's; see routes/__init__.py."""
+"""The administrators' part of the map; see routes/__init__.py."""
 
 from oauthsrv.routes import previews
 from oauthsrv.routes.admin import (

@@ -1,4 +1,4 @@
-"""/admin/names: names that no other app may have."""
+"""/admin/names: protected names, which no other app may have."""
 
 from dataclasses import asdict
 

@@ -1,4 +1,4 @@
-"""/admin and /admin/overview: how many there are of what, how it went, what waits, what happened last."""
+"""/admin and /admin/overview: totals, the last days, what waits, the latest events."""
 
 from typing import Any
 

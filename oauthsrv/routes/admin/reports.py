@@ -1,4 +1,4 @@
-"""/admin/reports: what people, or the server itself, reported about apps."""
+"""/admin/reports: reports about apps, by people or by the server itself."""
 
 import re
 

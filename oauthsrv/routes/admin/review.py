@@ -1,4 +1,4 @@
-"""/admin/review: apps that wait for approval, with all that an administrator needs to decide."""
+"""/admin/review: apps that wait for approval, with everything that an administrator needs to decide."""
 
 from typing import Any, NamedTuple
 
@@ -20,7 +20,7 @@ ROWS = 20
 
 
 class WaitingChange(NamedTuple):
-    """What developers added to an approved app."""
+    """Additions by developers to an approved app."""
 
     app: AppRow
     proposal: Any
@@ -31,7 +31,7 @@ class WaitingChange(NamedTuple):
 
 class Waiting(NamedTuple):
     app: AppRow
-    hosts: list[str]  # that users are sent back to
+    hosts: list[str]  # that users return to
     scopes: list[Any]
     seen: str
 
@@ -57,7 +57,7 @@ def show_review(request: Request) -> HTTPResponse:
 
 
 def show_next(request: Request) -> HTTPResponse:
-    """The app that has waited the longest after the one in the address: each app is looked at before it is approved."""
+    """Show the app that has waited longest after the one in the address: each is looked at before it is approved."""
     with reading(request.server.database) as db:
         found = sql.admin.waiting_clients(db, after=request.query.get("after") or None, rows=1)
     if not found:
@@ -83,7 +83,7 @@ def waiting(app: AppRow, scopes: list[Any]) -> Waiting:
 
 
 def find_change(db: Any, client_id: str) -> WaitingChange | None:
-    """What waits for this app; None if it was decided meanwhile, or nothing does."""
+    """The proposal that waits for this app; None if there is none, or it was decided in the meantime."""
     app, proposal = sql.clients.overview(db, client_id=client_id), sql.proposals.find(db, client_id=client_id)
     if app is None or changes.waiting(proposal) is None:
         return None

@@ -1,6 +1,6 @@
 """/admin/scopes: the catalog of scopes.
 
-A scope may contain slashes, so its name is in the query of an address, never in its path.
+A scope may contain slashes, so its name is in the address's query, never in its path.
 """
 
 from dataclasses import asdict
@@ -38,7 +38,7 @@ def show_scopes(request: Request) -> HTTPResponse:
 
 
 def find(request: Request, form: Form) -> Any:
-    """The scope that the form, or the query of the address, names."""
+    """The scope named by the form, or by the query of the address."""
     with reading(request.server.database) as db:
         for scope in sql.scopes.with_holders(db):
             if scope.scope == form.get("scope"):
@@ -60,7 +60,7 @@ def new_page(request: Request, form: Form, status: int = 200) -> HTTPResponse:
 
 
 def previewed_scope(form: Form) -> Permission:
-    """As users will see it."""
+    """The scope as users will see it."""
     text = form.text("consent_text") or form.text("description")
     return Permission("", text, form.text("detail"), form.get("icon"), form.get("is_sensitive") == "yes")
 

@@ -1,6 +1,6 @@
-"""/admin/search: everything by an email, a name, an id, or a token that was found somewhere.
+"""/admin/search: everything by an email, a name, an id, or a token found somewhere.
 
-What was searched is posted and never part of an address: it may be a secret.
+The search is posted and never part of an address, as it may contain a secret.
 """
 
 import re
@@ -31,7 +31,7 @@ class Hits(NamedTuple):
 
     @property
     def only_page(self) -> str | None:
-        """The page of the hit, if there is only one."""
+        """The page of the only hit; None if there are more."""
         found = [f"/admin/users/{user.user_id}" for user in self.users]
         found += [f"/admin/apps/{app.client_id}" for app in self.apps]
         found += [f"/admin/apis/{api.client_id}" for api in self.apis]
@@ -64,7 +64,7 @@ def find(request: Request, text: str) -> Hits:
 
 
 def page_of_id(request: Request, text: str) -> str | None:
-    """The page about an id: a connection or a grant is on that of its user, or else of its app."""
+    """The page about an id; a connection or grant is on its user's page, or else on its app's."""
     pasted = ID.search(text)
     if pasted is None:
         return None

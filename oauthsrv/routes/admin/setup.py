@@ -1,4 +1,4 @@
-"""/admin/setup: the first steps of an installation, a row each; a step is done when it really is, never by hand."""
+"""/admin/setup: the first steps of an installation, a row each; a step counts as done when it really is."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from oauthsrv.routes.request import Request
 from oauthsrv.store.database import reading, sql
 
 PATH = "/admin/setup"
-# The catalog as the first start fills it: what developers read of each scope, and what users read.
+# The catalog after the first start: for each scope, the text for developers and the text for users.
 STARTER_SCOPES = {
     "read:profile": ("Read user profile", "See your profile"),
     "write:profile": ("Update user profile", "Change your profile"),
@@ -32,15 +32,15 @@ pages.DONE.update(
 @dataclass(frozen=True)
 class SetupFacts:
     settings: Any  # config.Settings
-    peer: str  # the address that this request came from: a proxy's, if there is one
-    forwarded: bool  # the peer says which address it forwards the request of
+    peer: str  # the sender of this request: the proxy, if there is one
+    forwarded: bool  # whether the sender says that it forwards the request
     apis: int
     has_own_scopes: bool
     is_hidden: bool
 
     @property
     def is_over_https(self) -> bool:
-        """With an https issuer, browsers send the session's cookie over https only."""
+        """Whether this page came over https: with an https issuer, browsers send the session's cookie only then."""
         return bool(self.settings.is_secure)
 
     @property
@@ -50,7 +50,7 @@ class SetupFacts:
 
     @property
     def proxy_lines(self) -> Sequence[str]:
-        """The missing settings, with the values of this request."""
+        """The missing settings, with the values from this request."""
         lines = []
         if not self.is_over_https:
             lines += ["OAUTHSRV_ISSUER=https://login.example.com"]
@@ -60,7 +60,7 @@ class SetupFacts:
 
 
 class SetupStep(NamedTuple):
-    """`lines` are settings and commands, shown until it is done; a step that nothing can do has no `is_done`."""
+    """`lines` are settings and commands, shown until it is done; a step that cannot be completed has no `is_done`."""
 
     title: str
     text: Callable[[SetupFacts], str]
@@ -70,7 +70,7 @@ class SetupStep(NamedTuple):
 
 
 def shell(lines: Sequence[str]) -> str:
-    """As they work in a shell that then starts the server."""
+    """The lines for a shell that then starts the server."""
     return "\n".join(f"export {line}" if line.startswith("OAUTHSRV_") else line for line in lines)
 
 
@@ -161,7 +161,7 @@ STEPS = (
 
 
 class SetupState(NamedTuple):
-    """How far the setup is, for the overview."""
+    """The progress of the setup, for the overview."""
 
     done: int
     of: int
@@ -188,7 +188,7 @@ def facts_of(request: Request) -> SetupFacts:
 
 
 def has_own(scopes: list[Any]) -> bool:
-    """Whether anybody has made the catalog their own."""
+    """Whether an administrator has changed the catalog that the first start filled."""
     texts = {scope.scope: (scope.description, scope.consent_text) for scope in scopes}
     return texts != STARTER_SCOPES or any(scope.deprecated for scope in scopes)
 
@@ -208,7 +208,7 @@ def show_setup(request: Request) -> HTTPResponse:
 
 
 def hide(request: Request) -> HTTPResponse:
-    """Or show it again."""
+    """Hide the checklist, or show it again."""
     is_hidden = request.form.get("hide") == "yes"
     with reading(request.server.database) as db:
         sql.installation.hide_setup(db, hidden=is_hidden)

@@ -1,4 +1,4 @@
-"""What is done with the ticked rows of a list: a page asks once and names each of them, and each is done by itself."""
+"""Actions on a list's ticked rows: one page asks about all of them by name, then each is handled separately."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
@@ -17,7 +17,7 @@ from oauthsrv.routes.request import Request
 from oauthsrv.store.database import reading, sql
 
 MOST = 50  # as many as a page of a list has
-LEFT_OVER = 0.3  # seconds of the request's time, in which the answer is made
+LEFT_OVER = 0.3  # seconds of the request's time, for making the answer
 
 pages.DONE.update(
     apps_suspended="The selected apps are suspended until you reactivate them.",
@@ -40,7 +40,7 @@ class TickedAction(NamedTuple):
 
 class TickedList(NamedTuple):
     path: str
-    find: Callable[..., list[Any]]  # the rows with these ids, which have `id` and `name`
+    find: Callable[..., list[Any]]  # the rows with these ids; each has an `id` and a `name`
     actions: Mapping[str, TickedAction]
 
 
@@ -132,7 +132,7 @@ def action_of(of: TickedList, request: Request) -> TickedAction:
 
 
 def rows_of(of: TickedList, request: Request) -> list[Any]:
-    """Those that are still there. Raises PageError if none is ticked, or too many are."""
+    """The ticked rows that still exist. Raises PageError if none is ticked, or too many are."""
     ids, link = list(dict.fromkeys(request.form.all("ticked"))), back_to(of, request)
     if len(ids) > MOST:
         raise PageError(422, "Too many are selected", f"Select at most {MOST} at once.", link=link)
@@ -167,7 +167,7 @@ def perform(of: TickedList) -> Handler:
                 if deadline.left() < LEFT_OVER:
                     raise NotDone("there was no time left. Select it again.")
                 in_force = action.perform(request, row) and in_force
-            except NotFound:  # gone meanwhile
+            except NotFound:  # deleted in the meantime
                 continue
             except NotDone as reason:
                 left.append(f"{row.name}: {reason}")

@@ -1,4 +1,4 @@
-"""/admin/users: everyone who has an account; disabling users, revoking access, making administrators."""
+"""/admin/users: everyone with an account; disabling users, revoking access, adding administrators."""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -137,7 +137,7 @@ def end_grant(request: Request) -> HTTPResponse:
 
 
 def make_admin(request: Request) -> HTTPResponse:
-    """The page with the link is the answer: it is shown this once, and the right comes with using it."""
+    """Show the page with the link, this once; the user becomes an administrator by using it."""
     address = administrators.invite(request.server, request.person.user_id, by=request.actor)
     return render(
         "admin/link", request, no_referrer=True, user=request.person, address=address, purpose="administrator"

@@ -1,1 +1,1 @@
-"""/developer: what a developer does with apps, and the guides."""
+"""/developer: developers' pages about their apps, and the guides."""

@@ -1,6 +1,6 @@
-"""/developer/apps/<client_id>/activity: what was refused, what was wrong with it, how to fix it; also as a CSV file.
+"""/developer/apps/<client_id>/activity: refused requests, what was wrong, how to fix it; also as a CSV file.
 
-Failed OAuth requests and refused API calls are two lists with two numbers.
+Failed OAuth requests and refused API calls are two lists with separate totals.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ from oauthsrv.routes.request import Request
 from oauthsrv.store.database import reading, sql
 from oauthsrv.store.refusals import GROUPS_OF_OTHERS, ROWS_OF_ITS_OWN
 
-MOST_OF_OTHERS = 2 * GROUPS_OF_OTHERS  # of its developers' browsers, and of unknown senders
+MOST_OF_OTHERS = 2 * GROUPS_OF_OTHERS  # of developers' browsers, and of unknown senders
 
 ROWS = 25
 DAYS = 30  # as long as refusals are kept
 MISMATCH = "redirect_uri_mismatch"
-PLACES = "before before_others"  # where the pages of the two parts begin
+PLACES = "before before_others"  # parameters for where the pages of the two parts begin
 FILTERS = ("endpoint", "error", "from", "until", "request_id")
 
 SHORT = {"uri": "URI", "pkce": "PKCE", "api": "API"}
@@ -40,14 +40,14 @@ VIEWS = (("", "Failed OAuth requests"), ("yes", "Refused API calls"))
 class RefusalLine(NamedTuple):
     row: Any
     endpoint: str
-    developer: str  # who of the team sent it, if that is known
+    developer: str  # who of the team sent it, if known
     problem: Problem
     difference: UriDifference | None
-    add: str  # address of the form that adds the URI, where that is offered
+    add: str  # the address of the form that adds the URI, if that is offered
 
 
 class Part(NamedTuple):
-    """What the app itself sent, or what anybody can have sent."""
+    """One of two parts: what the app itself sent, or what anyone can have sent."""
 
     lines: list[RefusalLine]
     pages: Pages
@@ -118,7 +118,7 @@ def refusal_line(request: Request, row: Any) -> RefusalLine:
 
 
 def may_add(request: Request, row: Any) -> bool:
-    """Only what this person's own browser sent while signed in: anybody can send any address in an app's name."""
+    """Whether this person's own signed-in browser sent it: anyone can send any address in an app's name."""
     app = request.app
     if row.problem != MISMATCH or row.user_id != request.user.user_id or matches(app.redirect_uris, row.sent):
         return False
@@ -130,10 +130,10 @@ def may_add(request: Request, row: Any) -> bool:
 
 
 def uri_to_add(request: Request) -> str:
-    """The redirect URI, if any, that the link "Add this URI" brought this person to the settings for.
+    """The redirect URI, if any, that the link "Add this URI" brought to the settings.
 
-    The link counts on our page alone: another site can have a developer's browser send a wrong redirect URI, and then
-    bring them here. Browsers older than 2023 don’t send Sec-Fetch-Site.
+    Only the link on our page counts: another site can make a developer's browser send a wrong redirect URI, and then
+    bring it here. Browsers from before 2023 don’t send Sec-Fetch-Site.
     """
     refusal_id = row_number(request, "add")
     if refusal_id is None or request.environ.get("HTTP_SEC_FETCH_SITE", "same-origin") != "same-origin":
@@ -144,7 +144,7 @@ def uri_to_add(request: Request) -> str:
 
 
 def problem_links(request: Request, counted: list[Any], wanted: RefusalFilter) -> list[tuple[str, str]]:
-    """Links to everything, then to each problem of this list, most often first; the other filters stay."""
+    """Links to everything, then to each problem in this list, most frequent first; the other filters stay."""
     totals: Counter[str] = Counter()
     for row in counted:
         if (row.problem in OF_CALLS) == wanted.is_call:
@@ -159,7 +159,7 @@ def filtered(request: Request, problem: str) -> str:
 
 
 def label(problem: str) -> str:
-    """Short enough for a row of links."""
+    """A problem's text, short enough for a row of links."""
     return " ".join(SHORT.get(part, part) for part in problem.split("_"))
 
 
@@ -180,7 +180,7 @@ COLUMNS = csv_file.columns(
 
 
 def download(request: Request) -> HTTPResponse:
-    """Everything that matches the filter; an invalid filter is shown on the page."""
+    """Send everything that matches the filter; an invalid filter is shown on the page."""
     wanted = read_filter(request.query)
     if not request.query.is_good:
         return redirect(f"{request.path.removesuffix('.csv')}?{request.query_string}")
@@ -188,7 +188,7 @@ def download(request: Request) -> HTTPResponse:
 
 
 def parts_of_file(request: Request, wanted: RefusalFilter) -> Iterator[list[Any]]:
-    """What the app itself sent, then what anyone could have sent."""
+    """The rows that the app itself sent, then those that anyone could have sent."""
 
     def read(before: int | None, rows: int, *, is_authenticated: bool) -> list[Any]:
         with reading(request.server.database) as db:

@@ -1,4 +1,4 @@
-"""What developers can build, a row each: the form of a new app begins with it, and it decides what is filled in."""
+"""Types of apps, a row each: the form of a new app begins with the type, which decides what is filled in."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -56,6 +56,6 @@ def find(value: str) -> AppType | None:
 
 
 def chosen_grants(value: str, typed: Sequence[str]) -> Sequence[str]:
-    """The grant types as typed; where they are still those that the form began with, those of the type."""
+    """The grant types as typed; if they are still the form's initial ones, those of the type."""
     chosen = find(value)
     return chosen.grant_types if chosen and set(typed) == set(DEFAULT) else typed

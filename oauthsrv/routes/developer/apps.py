@@ -1,4 +1,4 @@
-"""/developer/apps: all apps that somebody develops, one of them at a glance, its users, and its end."""
+"""/developer/apps: all apps that the user develops, one of them at a glance, its users, and its deletion."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -55,7 +55,7 @@ def show_apps(request: Request) -> HTTPResponse:
 
 
 def day_of(hours: list[Any], now: datetime) -> tuple[int, Sparkline]:
-    """Calls of the last day, and how they were spread over it."""
+    """Calls of the last day, and a sparkline of them."""
     calls = [count.good for count in counts(hours, DAY, now)]
     return sum(calls), sparkline(f"Calls in each of the last 24 hours, at most {max(calls):,} in one", calls, width=48)
 
@@ -84,7 +84,7 @@ def show_app(request: Request) -> HTTPResponse:
 
 
 def show_events(request: Request) -> HTTPResponse:
-    """All that happened to the app; the overview shows the last few."""
+    """Show everything that happened to the app; the overview shows the latest."""
     app = request.app
     with reading(request.server.database) as db:
         before = row_number(request)
@@ -101,7 +101,7 @@ def event_lines(request: Request, db: Any, events: list[Any]) -> list[EventLine]
 
 
 def show_users(request: Request) -> HTTPResponse:
-    """How many use the app, and why connections ended; no user is named."""
+    """Show how many use the app, and why connections ended; no user is named."""
     app = request.app
     with reading(request.server.database) as db:
         users = sql.developer.users(db, client_id=app.client_id)

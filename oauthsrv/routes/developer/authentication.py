@@ -1,4 +1,4 @@
-"""/developer/apps/<client_id>/authentication: whether an app sends a secret, or signs with a key of its own."""
+"""/developer/apps/<client_id>/authentication: whether an app sends a secret, or signs with its own key."""
 
 from bottle import HTTPResponse
 

@@ -1,7 +1,7 @@
 """/developer/apps/<client_id>/try: the console, where a developer walks through the whole protocol with an app.
 
-To the protocol the console is an app like any other: its redirect URI is registered, its requests pass all guards.
-What it knows travels with the browser, sealed with the secret in its cookie, and nothing of it is kept here (rule 1).
+For the protocol, the console is an app like any other: its redirect URI is registered, its requests pass all guards.
+Its state travels with the browser, sealed under the secret in its cookie, and none of it is stored here (rule 1).
 """
 
 import secrets
@@ -33,8 +33,8 @@ from oauthsrv.routes.page_guards import changed
 from oauthsrv.routes.request import Request
 from oauthsrv.routes.rights import team_app
 
-LIFETIME = 3600  # seconds from one step to the next
-MOST_EXCHANGES = 10  # kept: the form that carries them has a limit
+LIFETIME = 3600  # seconds for each step
+MOST_EXCHANGES = 10  # kept, as the form that carries them has a size limit
 PURPOSE = b"oauthsrv console"
 UNFORESEEN = "This step expected another response. The app’s activity page may say more."
 
@@ -45,7 +45,7 @@ pages.DONE.update(
 
 @dataclass(frozen=True)
 class Exchange:
-    """A request and its response as pages show them, with no secret in full."""
+    """A request and its response as pages show them, without any secret in full."""
 
     step: str
     request: str
@@ -56,9 +56,9 @@ class Exchange:
 
 @dataclass(repr=False)
 class Walk:
-    """How far a developer has come. As it is at the start, sealed, it is the `state` of the authorization request.
+    """A developer's progress. Its initial state, sealed, is the `state` of the authorization request.
 
-    Its fields of text fill the placeholders of the steps.
+    Its text fields fill the placeholders of the steps.
     """
 
     client_id: str
@@ -81,7 +81,7 @@ class Walk:
         return base64url.encode(seal(browser, bound_to, payload, PURPOSE))
 
     def request_of(self, step: Step, basic: str = "") -> OwnRequest:
-        """`basic`: what the header shows in place of the client ID and secret."""
+        """The request of a step; `basic` is shown in the header instead of the client ID and secret."""
         pair = b64encode(f"{self.client_id}:{quote(self.client_secret, safe='')}".encode()).decode()
         derived = {
             "basic": "" if self.is_public else f"Basic {basic or pair}",
@@ -91,7 +91,7 @@ class Walk:
         return step.filled(vars(self) | derived)
 
     def shown(self, step: Step, issuer: str) -> str:
-        # What was entered as a client secret by mistake may be a password: not even its end is shown.
+        # A mistyped client secret may be a password, so not even its end is shown.
         secret = self.client_secret if OURS.fullmatch(self.client_secret) else "…"
         return self.masked(shown_request(self.request_of(step, f"base64({self.client_id}:{secret})"), issuer))
 
@@ -106,7 +106,7 @@ class Walk:
             self.done = [*self.done, step.name]
 
     def next_step(self) -> Step | None:
-        """None when all is done, or nothing is left to go on with."""
+        """The next step; None if all is done, or there is nothing left to continue with."""
         is_open = self.code or self.access_token
         return next((step for step in STEPS if is_open and step.name not in self.done), None)
 
@@ -115,7 +115,7 @@ class Walk:
 
 
 def opened(text: str, browser: str, bound_to: str = "") -> Walk:
-    """Raises PageError for what was sealed for another browser or app, or too long ago."""
+    """Unseal a walk. Raises PageError if it belongs to another browser or app, or is too old."""
     data = base64url.decode(text, len(text) * 3 // 4)
     payload = unseal(browser, bound_to, data, PURPOSE) if data else None
     if payload is None:
@@ -141,7 +141,7 @@ def redirect_uri(request: Request) -> str:
     return request.server.settings.issuer + CONSOLE_CALLBACK
 
 
-# The start: which scopes, and the request that they make
+# The start: choosing scopes, and the request with them
 
 
 def show_start(request: Request) -> HTTPResponse:
@@ -180,7 +180,7 @@ def add_redirect_uri(request: Request) -> HTTPResponse:
 
 
 def show_answer(request: Request) -> HTTPResponse:
-    """The code is only shown here, so this page may be loaded again; a button exchanges it."""
+    """Show the response; a button exchanges the code, so this page may be loaded again."""
     came, issuer = request.query, request.server.settings.issuer
     walk = opened(came.get("state"), request.browser)
     request.app = team_app(request, walk.client_id)
@@ -219,7 +219,7 @@ def take_step(request: Request) -> HTTPResponse:
 
 
 def take(walk: Walk, step: Step, request: Request) -> None:
-    """Sends the request, and keeps of the response what the next steps need."""
+    """Send the request, and keep what the next steps need of the response."""
     response, issuer = send(walk.request_of(step), request), request.server.settings.issuer
     try:
         answered = orjson.loads(response.body)

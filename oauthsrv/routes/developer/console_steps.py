@@ -1,16 +1,16 @@
-"""The steps of the console, as data: what each sends, and what it teaches."""
+"""The console's steps, as data: what each sends, and what it teaches."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
 
 from oauthsrv.routes.itself import OwnRequest
 
-CLIENT = "{basic}"  # a confidential client's secret; a public one names itself (RFC 6749 §2.3.1)
+CLIENT = "{basic}"  # a confidential client's secret; a public client names itself (RFC 6749 §2.3.1)
 BEARER = "Bearer {access_token}"
 
 
 class Step(NamedTuple):
-    """`request` and `authorization` have placeholders for what the console knows; an empty field isn't sent."""
+    """`request` and `authorization` have placeholders for the console's values; an empty field isn't sent."""
 
     name: str
     title: str
@@ -29,7 +29,7 @@ class Step(NamedTuple):
 
     @property
     def authenticates(self) -> bool:
-        """Whether the client does."""
+        """Whether the step authenticates the client."""
         return self.authorization == CLIENT
 
 
@@ -89,4 +89,4 @@ STEPS = (
     ),
 )
 BY_NAME = {step.name: step for step in STEPS}
-REPEATED = ("call", "refresh", "revoke")  # as long as there is a token
+REPEATED = ("call", "refresh", "revoke")  # for as long as there is a token

@@ -1,4 +1,4 @@
-"""/developer/docs: guides, open to everybody, and their search. Samples have the values of the reader's own app."""
+"""/developer/docs: guides, open to everyone, and their search. Samples have the values of the reader's own app."""
 
 import functools
 from collections.abc import Callable
@@ -20,8 +20,8 @@ from oauthsrv.server import Server
 
 PATH = "/developer/docs"
 SAMPLE_COOKIE = "oauthsrv-sample"  # the app whose values the reader chose
-SCOPE = "scope-"  # and its name: the id of its row in the reference
-CONTENTS_FROM = 4  # headings, from which a guide lists them
+SCOPE = "scope-"  # followed by a name: the id of the scope's row in the reference
+CONTENTS_FROM = 4  # headings; a guide with fewer doesn't list them
 
 
 def no_values(request: Request) -> Values:
@@ -31,7 +31,7 @@ def no_values(request: Request) -> Values:
 class Guide(NamedTuple):
     """A page of templates/docs; `values` are its template's arguments besides `place`, `issuer` and `sample`.
 
-    `keywords` are words to find it by that it does not use itself.
+    `keywords` are words to find it by that its text does not use.
     """
 
     name: str
@@ -102,7 +102,7 @@ def show_search(request: Request) -> HTTPResponse:
 
 @functools.lru_cache(maxsize=1)
 def entries(server: Server) -> tuple[Entry, ...]:
-    """Every passage of every guide, as a reader who isn't signed in sees it; made once, at the first search."""
+    """Every passage of every guide, as visitors see it; collected at the first search."""
     request = Request(server, {}, {})
     return tuple(
         Entry(
@@ -119,7 +119,7 @@ def entries(server: Server) -> tuple[Entry, ...]:
 
 
 def scopes(server: Server) -> list[Entry]:
-    """The catalog as it is now."""
+    """The catalog in its present state."""
     return [
         Entry("Scope", row.scope, f"{PATH}/reference#{SCOPE}{quote(row.scope)}", f"{row.description} {row.user_text}")
         for row in catalog.all_scopes(server)

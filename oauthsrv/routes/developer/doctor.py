@@ -1,4 +1,4 @@
-"""/developer/apps/<client_id>/doctor: whether an app is set up well, one small function for each question."""
+"""/developer/apps/<client_id>/doctor: whether an app is set up well, one small function per question."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ from oauthsrv.store.rows import AppRow
 DAYS = 7
 NEARLY = 80  # percent of the hour's calls
 ORDER = ("bad", "warn", "good")
-# A user who said no, or was not signed in, is not a problem of the setup.
+# A user who said no, or was not signed in, is no problem of the setup.
 NO_FAULT = frozenset({"access_denied", "consent_required", "login_required", "grant_ended"})
 
 
@@ -38,7 +38,7 @@ class ProblemRow(Protocol):
 
 @dataclass(frozen=True)
 class Facts:
-    """What the checks look at, read once for all of them."""
+    """The facts for all checks, read once."""
 
     app: AppRow
     was_allowed: bool
@@ -75,7 +75,7 @@ def read_facts(request: Request) -> Facts:
 
 
 class Finding(NamedTuple):
-    """`folder` is where it is fixed, a page of the app; `link` says what one does there."""
+    """`folder` is the app's page where it is fixed; `link` says what to do there."""
 
     verdict: str  # one of ORDER
     text: str
@@ -143,7 +143,7 @@ def check_redirect_uris(facts: Facts) -> Finding:
 
 
 def check_known_clients(facts: Facts) -> Finding:
-    """A client is meant if one of the redirect URIs is its own."""
+    """Check settings for known clients; one is meant if a redirect URI is its own."""
     app = facts.app
     settings = known.AppSettings(app.redirect_uris, app.authentication_methods, app.grant_types)
     meant = {client.title: known.lacks(client, settings) for client in known.meant_for(settings)}
@@ -330,7 +330,7 @@ CHECKS = {
 
 
 def findings(facts: Facts) -> list[Finding]:
-    """What is bad first, then what could be better, then what is good."""
+    """The findings: first the bad, then what could be better, then the good."""
     found = [each.find(facts) for each in CHECKS.values() if not each.of_users or has_users(facts.app.grant_types)]
     return sorted(found, key=lambda finding: ORDER.index(finding.verdict))
 

@@ -1,7 +1,7 @@
-"""/developer/errors/<request_id>: what a response's error_uri leads to (RFC 6749 §4.1.2.1, §5.2).
+"""/developer/errors/<request_id>: the page that a response's error_uri leads to (RFC 6749 §4.1.2.1, §5.2).
 
-The app's team sees the request. Everybody else reads what the code in the address means: the page is the same whether
-there is such a request or not (rule 11), and nothing is looked up for who isn't signed in.
+The app's team sees the request. Everyone else reads what the code in the address means: the page is the same whether
+or not there is such a request (rule 11), and nothing is looked up for visitors who aren't signed in.
 """
 
 from typing import Any
@@ -18,7 +18,7 @@ from oauthsrv.routes.rights import team_app
 from oauthsrv.store.database import reading, sql
 
 CODES = BY_CODE | OF_THE_SERVER | {"not_found": PROBLEMS["address_unknown"]}
-# Where each code is defined: RFC and section. What is missing here is of this server.
+# The RFC and section that define each code; codes missing here are this server's own.
 DEFINED = {
     **dict.fromkeys(("invalid_client", "invalid_grant", "unsupported_grant_type"), ("6749", "5.2")),
     **dict.fromkeys(("invalid_request", "unauthorized_client", "invalid_scope"), ("6749", "5.2")),
@@ -54,7 +54,7 @@ def refusal_page(request: Request, row: Any) -> HTTPResponse:
 
 
 def address_of(request: Request) -> str:
-    """The address of this page, without anything in it that we don't know."""
+    """The address of this page, with known parts only."""
     request_id, code = request.url["request_id"], request.query.get("error")
     if not is_request_id(request_id):
         return "/developer"
@@ -62,7 +62,7 @@ def address_of(request: Request) -> str:
 
 
 def help_page(request: Request) -> HTTPResponse:
-    """The code is only named by the address, so any other text there is ignored."""
+    """Explain the code in the address; any other text there is ignored."""
     code = request.query.get("error")
     return render(
         "developer/error",

@@ -1,4 +1,4 @@
-"""/developer/apps/<client_id>/first-request: how far a new app has come, and exactly what failed last."""
+"""/developer/apps/<client_id>/first-request: the progress of a new app, and exactly what failed last."""
 
 from typing import Any
 
@@ -10,8 +10,8 @@ from oauthsrv.routes.developer.activity import RefusalLine, refusal_line
 from oauthsrv.routes.request import Request
 from oauthsrv.store.database import reading, sql
 
-SECONDS = 8  # until the page loads again by itself
-TRIES = 200  # half an hour: a forgotten tab must not keep its session alive
+SECONDS = 8  # until the page reloads by itself
+TRIES = 200  # half an hour, as a forgotten tab must not keep its session alive
 
 
 def show_first_request(request: Request) -> HTTPResponse:
@@ -34,7 +34,7 @@ def show_first_request(request: Request) -> HTTPResponse:
         refreshes=refreshes,
     )
     if refreshes:
-        # A header works without the script, and a reader can stop it by a link.
+        # A header works without the script, and a link lets the reader stop it.
         answer.set_header("Refresh", f"{SECONDS}; url={request.path}?tries={tries + 1}")
     return answer
 

@@ -1,4 +1,4 @@
-"""The guide on errors: every code an app or an API can get, its status, what it means and what to do."""
+"""The guide on errors: every code that an app or an API can get, its status, its meaning and what to do."""
 
 from collections.abc import Iterable
 from typing import Any, NamedTuple
@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from oauthsrv.oauth import authentication_problems, bearer, errors, problems
 from oauthsrv.routes.request import Request
 
-# Sent to the app only by redirect, without a status.
+# Sent to the app only by redirect, and so without a status.
 BY_REDIRECT = (
     errors.AccessDenied,
     errors.UnsupportedResponseType,
@@ -37,7 +37,7 @@ TOO_MANY = "too_many_requests"
 
 
 class ErrorRow(NamedTuple):
-    """`anchor` is the id of the row: error_uri leads to the code."""
+    """A row, whose id is `anchor`; error_uri leads to the row of the code."""
 
     code: str
     status: str
@@ -57,7 +57,7 @@ IN_DETAIL = {
 
 
 def error_row(code: str, status: object, problem: str = "") -> ErrorRow:
-    """`problem` explains the code; without it, the problem of the same name does."""
+    """A row; `problem` explains the code, by default the problem of the same name."""
     explained = problems.EXPLANATIONS[problem or code]
     return ErrorRow(code, str(status), explained.what, explained.fix, code)
 

@@ -1,4 +1,4 @@
-"""Search of the guides: the passages that fit a query, best first, with what matched marked in them."""
+"""Search of the guides: the passages that match a query, best first, with the matches marked."""
 
 import math
 import re
@@ -10,16 +10,16 @@ MOST_TERMS = 8
 MOST_RESULTS = 20
 MOST_OF_A_GUIDE = 3
 SNIPPET = 200  # characters
-# What a word is worth where it is found; in the text, for each of the first few times.
+# The score of a word by where it is found; in the text, for each of its first few occurrences.
 IN_TITLE, IN_HEADING, IN_KEYWORDS, IN_TEXT, MOST_TIMES = 8, 6, 5, 1, 4
 EXACT = 100  # the query is the title, heading, error code or scope itself
-# What a question has besides what it is about.
+# Words of a question that don't say what it is about.
 COMMON = re.compile("an?|and|are|can|do|does|for|how|i|in|is|it|my|of|on|the|to|what|when|where|which|why|with")
 SUFFIX = re.compile(r"(?<=\w{4})(?:ing|ed|es|s)\Z")
 
 
 class Entry(NamedTuple):
-    """What can be found: a passage of a guide, an error code, a scope."""
+    """Something that can be found: a passage of a guide, an error code, a scope."""
 
     guide: str
     heading: str
@@ -29,7 +29,7 @@ class Entry(NamedTuple):
 
 
 class Result(NamedTuple):
-    """`snippet` is its text in parts: whether each matched, and the part."""
+    """`snippet` is its text in parts, each with whether it matched."""
 
     guide: str
     heading: str
@@ -38,7 +38,7 @@ class Result(NamedTuple):
 
 
 def terms_of(query: str) -> list[str]:
-    """Without suffixes, so that “refreshing” finds “refresh”, and without the words of any question."""
+    """The words to search: without suffixes, so that “refreshing” finds “refresh”, and without common words."""
     said = re.findall(r"\w[\w.:/-]*", query[:LONGEST_QUERY].casefold())
     found = [word for word in said if not COMMON.fullmatch(word)] or said
     return list(dict.fromkeys(SUFFIX.sub("", word.rstrip(".:/-")) for word in found))[:MOST_TERMS]
@@ -58,7 +58,7 @@ def search(entries: Sequence[Entry], query: str) -> list[Result]:
 
 
 def scores(entry: Entry, patterns: Iterable[re.Pattern[str]]) -> list[int]:
-    """What each word is worth here."""
+    """The score of each word in this entry."""
     return [
         IN_TITLE * bool(pattern.search(entry.guide))
         + IN_HEADING * bool(pattern.search(entry.heading))
@@ -69,7 +69,7 @@ def scores(entry: Entry, patterns: Iterable[re.Pattern[str]]) -> list[int]:
 
 
 def rarity(having: int, entries: int) -> float:
-    """The weight of a word: one that is everywhere says little."""
+    """The weight of a word, as one that is everywhere says little."""
     return math.log(1 + entries / (1 + having))
 
 
@@ -79,7 +79,7 @@ def total(entry: Entry, values: Sequence[int], rare: Sequence[float], wanted: st
 
 
 def first_of_each(entries: Iterable[Entry]) -> list[Entry]:
-    """The best entries, but only a few of one guide."""
+    """The best entries, but only a few from each guide."""
     kept: list[Entry] = []
     for entry in entries:
         if sum(one.guide == entry.guide for one in kept) < MOST_OF_A_GUIDE:
@@ -104,7 +104,7 @@ def snippet(text: str, pattern: re.Pattern[str]) -> str:
 
 
 def marked(text: str, pattern: re.Pattern[str]) -> list[tuple[bool, str]]:
-    """The text in parts, of which those that match are marked to the end of their word."""
+    """The text in parts; matching parts extend to the end of their word."""
     parts, at = [], 0
     for match in re.finditer(rf"(?:{pattern.pattern})\w*", text, re.IGNORECASE):
         parts += [(False, text[at : match.start()]), (True, match[0])]

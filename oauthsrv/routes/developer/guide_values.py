@@ -1,4 +1,4 @@
-"""What guides show of this server: its lifetimes, limits, scopes and APIs as the code and the settings have them."""
+"""This server's values in guides: its lifetimes, limits, scopes and APIs, from the code and the settings."""
 
 from typing import Any, NamedTuple
 
@@ -23,7 +23,7 @@ Values = dict[str, Any]
 
 
 def quickstart(request: Request) -> Values:
-    """Before there is an app: its programs run once its client ID and secret are filled in."""
+    """A quickstart without an app: its programs run once its client ID and secret are filled in."""
     plainest = sorted(catalog.offered(request.server), key=lambda row: row.is_sensitive)[:1]
     kind, language = chosen(request)
     start = example(request.server, kind or WEB, [row.scope for row in plainest])
@@ -47,7 +47,7 @@ class ScopeRow(NamedTuple):
 
 
 def reference(request: Request) -> Values:
-    """The catalog as it is now."""
+    """The catalog in its present state."""
     server = request.server
     apis = list(server.apis.all().values())
     return {
@@ -110,7 +110,7 @@ def limit_row(name: str) -> tuple[str, str, str, str]:
 
 
 def duration(seconds: int) -> str:
-    """In the largest unit of which it is a whole number."""
+    """A duration in the largest unit of which it is a whole number."""
     length, unit = next((length, unit) for length, unit in UNITS if seconds % length == 0 and seconds >= length)
     count = seconds // length
     return f"{count:,} {unit}{'s' if count != 1 else ''}"

@@ -1,13 +1,13 @@
-"""A value as a literal of the language that a program is written in: whatever it holds, it stays a value there."""
+"""A value as a literal of a program's language: whatever it contains, it stays a value there."""
 
 import re
 import shlex
 from collections.abc import Callable
 from urllib.parse import quote
 
-# What means nothing inside quotes, in any of these languages, in a script inside HTML, and in a comment.
+# Characters without a meaning inside quotes, in any of these languages, in a script inside HTML, and in a comment.
 PLAIN = re.compile(r"[A-Za-z0-9 ._~:/?#@=,+-]*")
-# Every other character is written by its number. Values are ASCII (rule 4, RFC 6749 §3.3), so all numbers are short.
+# All other characters are written by their number. Values are ASCII (rule 4, RFC 6749 §3.3), so numbers are short.
 BY_NUMBER = {
     "python": "\\u{:04x}",
     "javascript": "\\u{:04x}",
@@ -28,7 +28,7 @@ def by_number(value: str, form: str) -> str:
     return "".join(each if PLAIN.fullmatch(each) else form.format(ord(each)) for each in value)
 
 
-# Where it is no quoted text: a word of a shell, a part of an address.
+# Literals that are not quoted: a shell's word, a part of an address.
 WHOLE: dict[str, Callable[[str], str]] = {
     "shell": shlex.quote,
     "address": lambda value: quote(value, safe=""),

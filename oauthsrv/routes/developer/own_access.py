@@ -1,4 +1,4 @@
-"""…/own-access: what an app may do for itself, its connections without a user, and what administrators open to it."""
+"""…/own-access: an app's access for itself, its connections without a user, and what administrators open to it."""
 
 from bottle import HTTPResponse
 
@@ -31,7 +31,7 @@ def filled(app: AppRow, access: Access) -> Form:
 
 
 def apis_of(request: Request, access: Access) -> list[tuple[str, str, str]]:
-    """As boxes: their names, and the URIs below."""
+    """The APIs as boxes: their names, with the URIs below."""
     with reading(request.server.database) as db:
         names = {api.resource: api.name for api in sql.apis.records(db)}
     return [(resource, names.get(resource, resource), resource) for resource in access.resources]

@@ -1,4 +1,4 @@
-"""/developer/apps/<client_id>/team and /developer/join: who develops an app."""
+"""/developer/apps/<client_id>/team and /developer/join: the people who develop an app."""
 
 import re
 
@@ -53,7 +53,7 @@ def team_page(request: Request, form: Form, status: int = 200) -> HTTPResponse:
 
 
 def invite(request: Request) -> HTTPResponse:
-    """Show the link once, in the answer to the form."""
+    """Invite someone, and show the link once, in the answer to the form."""
     app, by, email = request.app, request.actor, request.form.text("email")
     if reason := accounts.email_problem(email):
         raise FieldsRefused({"email": [reason]})
@@ -80,13 +80,13 @@ def withdraw(request: Request) -> HTTPResponse:
     return redirect(team_path(request), done="team_withdrawn")
 
 
-# Who is invited, and holds the link
+# The invited person, who holds the link
 
 
 def show_invitation(request: Request) -> HTTPResponse:
-    """Also to people without an account: whoever holds the link may join, and its email proves nothing.
+    """Show the invitation, even without an account: whoever holds the link may join, and its email proves nothing.
 
-    Where sign-up is closed the link makes no account: the owner of an app doesn’t decide who gets one.
+    Where sign-up is closed the link makes no account, as an app's owner doesn’t decide who gets one.
     """
     text = request.query.get("link")
     invited = team.invitation(request.server, text)

@@ -1,4 +1,4 @@
-"""/developer/apps/<client_id>/quickstart: programs that sign users in, with the app's own values in them."""
+"""/developer/apps/<client_id>/quickstart: programs that sign users in, with the app's own values."""
 
 import re
 from collections.abc import Callable, Collection, Sequence
@@ -27,21 +27,21 @@ from oauthsrv.routes.developer.starts import (
 from oauthsrv.routes.request import Request
 from oauthsrv.server import Server
 
-# What a loopback redirect URI without a port is tried with: any port will do (RFC 8252 §7.3).
+# The port for a loopback redirect URI without one, as any port will do (RFC 8252 §7.3).
 PORT = 8976
-# A path that a route of any framework, a file and our own client can have.
+# A path that can be a route of any framework, a file, and a path of our own client.
 SIMPLE_PATH = re.compile(r"(?:/(?!\.)[A-Za-z0-9._~-]+)*/?")
-# Paths that our sample web apps already use.
+# Paths that our sample web apps use already.
 ROUTES_OF_SAMPLES = {None, "/", "/sign-in", "/sign-out"}
-# What is added to an app whose redirect URIs no program could use, by the kind of program.
+# What to add to an app whose redirect URIs no program could use, by the kind of program.
 ADDED = {"server": "http://127.0.0.1/callback", "device": "com.example.app:/callback"}
-# `run.py demo-api --origin …`: a script needs an API that lets it read what it answers.
+# `run.py demo-api --origin …`: a script needs an API whose responses it may read.
 DEMO_API = "http://127.0.0.1:9000/api/profile"
 YOUR_SECRET = "your-client-secret"  # noqa: S105 (a placeholder)
 
 
 class Listens(NamedTuple):
-    """Where our own client waits for the browser, as its provider says it."""
+    """Where our own client waits for the browser, in the words of its provider."""
 
     host: str
     path: str
@@ -49,7 +49,7 @@ class Listens(NamedTuple):
 
 @dataclass(frozen=True)
 class Quickstart:
-    """The values in the programs of a kind. `redirect_uri` is None if they can use none of the app's."""
+    """The values in the programs of one kind. `redirect_uri` is None if they can't use any of the app's."""
 
     kind: AppKind
     kinds: tuple[AppKind, ...]  # that the app can be
@@ -77,24 +77,24 @@ class Quickstart:
 
     @property
     def service(self) -> str:
-        """A name for our client, which keeps tokens by it: two apps must not share one."""
+        """A name for our client, which stores tokens under it, so two apps must not share one."""
         return f"app-{self.client_id[-8:]}" if self.client_id.startswith("cli_") else "my-app"
 
     @property
     def variables(self) -> str:
-        """How our client's environment variables for this service begin."""
+        """The prefix of our client's environment variables for this service."""
         return self.service.upper().replace("-", "_")
 
     @property
     def path(self) -> str | None:
-        """What the app listens at, if any framework can."""
+        """The path the app listens at, if any framework can."""
         parts = urlsplit(self.redirect_uri or "")
         is_simple = self.redirect_uri and not parts.query and SIMPLE_PATH.fullmatch(parts.path)
         return (parts.path or "/") if is_simple else None
 
     @property
     def page(self) -> str:
-        """The file that a server for static files sends for that path."""
+        """The file that a server of static files sends for that path."""
         path = (self.path or "/").lstrip("/")
         return path if path.endswith(".html") else f"{path.rstrip('/')}/index.html".lstrip("/")
 
@@ -110,7 +110,7 @@ class Quickstart:
 
     @property
     def origin(self) -> str:
-        """The origin of the page that the redirect URI leads to, as browsers send it."""
+        """The origin of the page behind the redirect URI, as browsers send it."""
         parts = urlsplit(self.redirect_uri or "")
         return f"{parts.scheme}://{parts.netloc}"
 
@@ -125,7 +125,7 @@ class Quickstart:
 
     @property
     def api(self) -> str:
-        """What the programs call: an address that answers to any good token; for a script, one that lets it read."""
+        """The address that programs call: it accepts any good token, and lets a script read the response."""
         return next(iter(self.apis), DEMO_API) if self.kind is BROWSER else f"{self.issuer}/oauth/verify"
 
     def runs(self, language: Language) -> bool:
@@ -134,7 +134,7 @@ class Quickstart:
         return check(self) if check else self.path is not None
 
     def filled(self, text: str) -> str:
-        """The name of a file, or a command, of a language."""
+        """A language's file name or command, with the values filled in."""
         return text.format(host=self.host, port=self.port, page=self.page)
 
     def literal(self, language: str, value: str | tuple[str, ...]) -> str:
@@ -164,7 +164,7 @@ def quickstart_of(
     kinds: tuple[AppKind, ...] | None = None,
     apis: Collection[str] = (),
 ) -> Quickstart:
-    """`secret` is the secret itself, or a placeholder; None for an app that has none. `kind`: if somebody chose one."""
+    """`secret` is the secret or a placeholder; None for an app without one. `kind`: the chosen one, if any."""
     kinds = kinds or kinds_of(secret)
     kind = kind if kind in kinds else probable_kind(secret, redirect_uris)
     loopback = [uri for uri in redirect_uris if LOOPBACK.fullmatch(uri)]
@@ -186,19 +186,19 @@ def quickstart_of(
 
 
 def redirect_uri_of(kind: AppKind, listening: str | None, redirect_uris: Sequence[str]) -> str | None:
-    """The redirect URI in the samples: on a phone one of the app's own scheme, elsewhere one to listen at."""
+    """The redirect URI in the samples: on a phone one with the app's own scheme, elsewhere one to listen at."""
     own = kind is MOBILE
     fitting = (uri for uri in redirect_uris if uri.startswith("http") != own)
     return next(fitting, None) if own else listening or next(fitting, None)
 
 
 def kinds_of(secret: str | None) -> tuple[AppKind, ...]:
-    """What runs on other people's machines keeps no secret."""
+    """The kinds that an app can be: without a secret, those that run on other people's machines."""
     return tuple(kind for kind in KINDS if secret is None or kind.keeps_secret)
 
 
 def probable_kind(secret: str | None, redirect_uris: Collection[str]) -> AppKind:
-    """The kind that an app probably is: a redirect URI says where it runs."""
+    """The app's most likely kind, as a redirect URI says where it runs."""
     if secret is not None:
         return WEB
     if any(not uri.startswith("http") for uri in redirect_uris):
@@ -214,7 +214,7 @@ def chosen(request: Request) -> tuple[AppKind | None, Language | None]:
 
 
 def apis_of(server: Server, scopes: Collection[str]) -> list[str]:
-    """Addresses of the APIs that accept tokens with any of these scopes."""
+    """Addresses of APIs that accept tokens with any of these scopes."""
     every = sorted(server.apis.all().items())
     return [uri for uri, api in every if uri.startswith("http") and not api.scopes.isdisjoint(scopes)][:3]
 
@@ -261,7 +261,7 @@ def shown_language(quickstart: Quickstart, language: Language | None) -> Languag
 
 
 def example(server: Server, kind: AppKind, scopes: Collection[str]) -> Quickstart:
-    """For a guide, before there is an app: its values are those that a new app gets, with placeholders."""
+    """A guide's quickstart, without an app: the values of a new app, with placeholders."""
     secret = YOUR_SECRET if kind is WEB else None
     issuer, uris = server.settings.issuer, list(ADDED.values())
     return quickstart_of(issuer, YOUR_CLIENT_ID, secret, uris, scopes, kind=kind, kinds=KINDS)

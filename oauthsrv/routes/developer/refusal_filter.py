@@ -1,4 +1,4 @@
-"""The filter of the activity page, read from its address: what is wrong is reported beside its field."""
+"""The filter of the activity page, read from its address; mistakes are reported beside their fields."""
 
 import re
 from collections.abc import Container
@@ -9,7 +9,7 @@ from oauthsrv.oauth.problems import BY_CODE, PROBLEMS
 from oauthsrv.request_ids import is_request_id
 from oauthsrv.routes.forms import Form
 
-# What pages call each endpoint.
+# The names of endpoints on pages.
 ENDPOINTS = {
     "/oauth/authorize": "Authorization",
     "/oauth/par": "Pushed authorization",
@@ -27,7 +27,7 @@ MOMENT = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[ T]([0-9]{2}:[0-9]{2}(?::[
 
 
 class RefusalFilter(NamedTuple):
-    """Which refusals to show; None means all. `is_call`: of API calls, otherwise of OAuth requests."""
+    """The refusals to show; None means all. `is_call`: of API calls, otherwise of OAuth requests."""
 
     is_call: bool = False
     problem: str | None = None
@@ -54,7 +54,7 @@ def read_filter(query: Form) -> RefusalFilter:
 
 
 def one_of(query: Form, name: str, known: Container[str]) -> str | None:
-    """Our own links and lists send nothing else."""
+    """A known value, or None for all; our own links and lists send nothing else."""
     text = query.text(name)
     return text if text in known else None
 
@@ -67,7 +67,7 @@ def read_request_id(query: Form) -> str | None:
 
 
 def read_moment(query: Form, name: str, *, is_end: bool = False) -> datetime | None:
-    """A time in UTC, to the minute; a day without a time means its beginning or its end."""
+    """A time in UTC, to the minute; a day without a time means its beginning or end."""
     text = query.text(name)
     if not text:
         return None

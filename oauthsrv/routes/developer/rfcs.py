@@ -1,10 +1,10 @@
-"""Which RFC is implemented where: the table of the guide "RFCs", and of README where there is an endpoint."""
+"""The RFCs and where each is implemented: the table of the guide "RFCs"; README has the rows with an endpoint."""
 
 from typing import NamedTuple
 
 
 class Implemented(NamedTuple):
-    """A part of an RFC: the endpoint that clients see it at (if there is one), the code, the test."""
+    """A part of an RFC: the endpoint where clients see it (if there is one), the code, the test."""
 
     rfc: str
     sections: str

@@ -1,4 +1,4 @@
-"""Whose values the samples of guides have: those of the reader's app, or placeholders. Never a secret."""
+"""The values in guides' samples: those of the reader's app, or placeholders; never a secret."""
 
 from typing import Any, NamedTuple
 
@@ -15,7 +15,7 @@ MOST_APPS = 50  # to choose from
 
 
 class Sample(NamedTuple):
-    """The values, and the apps of the reader to choose from, newest first."""
+    """The values, and the reader's apps to choose from, newest first."""
 
     client_id: str
     redirect_uri: str
@@ -23,11 +23,11 @@ class Sample(NamedTuple):
     is_public: bool = False
     app: AppRow | None = None
     apps: tuple[Any, ...] = ()
-    sign_in: str = ""  # the address of the sign-in page, for a reader who isn't signed in
+    sign_in: str = ""  # the address of the sign-in page, for visitors
 
     @property
     def credentials(self) -> str:
-        """How curl authenticates the app."""
+        """curl's options to authenticate the app."""
         return f"-d client_id={self.client_id}" if self.is_public else f'-u "{self.client_id}:$CLIENT_SECRET"'
 
     @staticmethod
@@ -36,7 +36,7 @@ class Sample(NamedTuple):
 
     @staticmethod
     def in_code(text: str) -> str:
-        """A literal in Python, JavaScript and Kotlin alike."""
+        """A literal that is valid in Python, JavaScript and Kotlin."""
         return literal("javascript", text)
 
 

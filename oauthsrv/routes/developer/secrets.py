@@ -1,4 +1,4 @@
-"""/developer/apps/<client_id>/secrets: two at most, so that one can take the other's place without a break."""
+"""/developer/apps/<client_id>/secrets: two at most, so that one can replace the other without interruption."""
 
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple, Protocol
@@ -15,7 +15,7 @@ from oauthsrv.routes.page_guards import changed
 from oauthsrv.routes.request import Request
 from oauthsrv.store.database import reading, sql
 
-UNUSED_FOR = timedelta(hours=24)  # then whoever used a secret has moved to the other one
+UNUSED_FOR = timedelta(hours=24)  # after that, whatever used a secret has moved to the other one
 
 pages.DONE.update(
     app_credential_deleted="The secret was deleted and no longer works.",
@@ -32,7 +32,7 @@ class SecretRow(Protocol):
 
 
 class Advice(NamedTuple):
-    """What to do about two secrets."""
+    """Advice about two secrets."""
 
     is_safe: bool  # to delete the older one
     text: str
@@ -83,7 +83,7 @@ def add_secret(request: Request) -> HTTPResponse:
 
 
 def filled(request: Request) -> Form:
-    """The page of the secrets names the one to delete in the address."""
+    """The form, for the secret that the address names."""
     return Form.of(secret=request.query.get("secret"))
 
 

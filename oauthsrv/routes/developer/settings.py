@@ -1,4 +1,4 @@
-"""/developer/apps/new and …/<client_id>/edit: what an app is called, where users return, what it can request."""
+"""/developer/apps/new and …/<client_id>/edit: an app's name, where users return, what it can request."""
 
 import secrets
 from dataclasses import replace
@@ -40,7 +40,7 @@ pages.DONE.update(
 
 
 def empty(request: Request) -> Form:
-    """With a token of its own, so that submitting it twice registers one app. `type` in the address is chosen."""
+    """The form with its own token, so that submitting it twice registers one app; `type` in the address is chosen."""
     chosen = app_types.find(request.query.get("type"))
     return Form.of(form=secrets.token_urlsafe(16), grant_types=DEFAULT, type=chosen.value if chosen else None)
 
@@ -115,7 +115,7 @@ def proposal_of(request: Request) -> Any:
 
 
 def filled(request: Request, added: str = "") -> Form:
-    """With the app as it would be, where changes wait for review."""
+    """The form of the app, including changes that wait for review."""
     app, proposal = request.app, proposal_of(request)
     shown = proposed(app, changes.waiting(proposal))
     values = fill(replace(shown, redirect_uris=[*shown.redirect_uris, *filter(None, [added])]))

@@ -1,4 +1,4 @@
-"""The programs of a quickstart, as data: what each needs, its files, and how it is run. Their code is in templates/."""
+"""The programs of a quickstart, as data: what each needs, its files, and how to run it. Their code is in templates/."""
 
 from typing import NamedTuple
 
@@ -6,7 +6,7 @@ from oauthsrv.oauth.grant_types import CLIENT_CREDENTIALS, DEVICE_CODE
 
 
 class File(NamedTuple):
-    """`part` is the def in the language's template. `{page}` in a name is where the redirect URI leads."""
+    """`part` is the def in the language's template. `{page}` in a name is the page behind the redirect URI."""
 
     part: str
     name: str
@@ -14,7 +14,7 @@ class File(NamedTuple):
 
 
 class Language(NamedTuple):
-    """`install` and `run` are commands, in which {host}, {port} and {page} stand for what the redirect URI says."""
+    """`install` and `run` are commands, in which {host}, {port} and {page} come from the redirect URI."""
 
     name: str
     title: str
@@ -26,7 +26,7 @@ class Language(NamedTuple):
 
 
 class AppKind(NamedTuple):
-    """A kind of app. `returns`: where its users return, as quickstart.ADDED says. `guide`: what to read then."""
+    """A kind of app. `returns`: where its users return, a key of quickstart.ADDED. `guide`: what to read next."""
 
     name: str
     title: str
@@ -151,7 +151,7 @@ KINDS = (WEB, BROWSER, MOBILE, TERMINAL)
 
 
 class FirstToken(NamedTuple):
-    """How a first token comes without a redirect URI. `part` is its program, in templates/quickstart/starts.mako."""
+    """A way to a first token without a redirect URI. `part` is its program, in templates/quickstart/starts.mako."""
 
     part: str
     title: str

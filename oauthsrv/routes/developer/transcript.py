@@ -1,4 +1,4 @@
-"""A request and its response as the console shows them: line by line as they were sent, with every secret cut short."""
+"""A request and its response for the console: line by line as they were sent, with every secret shortened."""
 
 import re
 
@@ -8,10 +8,10 @@ from oauthsrv.oauth.parameters import encode
 from oauthsrv.routes.forms import FORM_TYPE
 from oauthsrv.routes.itself import OwnRequest, OwnResponse, Pairs
 
-LONGEST = 1500  # characters of a body: the transcript travels with the browser
-# The end of a token tells two of one app apart: they begin alike, and a refresh token with its handle.
+LONGEST = 1500  # characters of a body, as the transcript travels with the browser
+# Tokens of one app differ at the end: they begin alike, and a refresh token begins with its handle.
 OURS = re.compile(r"\b((?:oat|ort|oac|sec)_)[A-Za-z0-9._~-]*([A-Za-z0-9._~-]{4})")
-# The others are the same on every response.
+# All other headers are the same in every response.
 HEADERS = re.compile(
     r"content-type|cache-control|location|www-authenticate|retry-after|ratelimit(-policy)?|x-oauth-.+", re.IGNORECASE
 )
@@ -44,7 +44,7 @@ def shown_response(response: OwnResponse) -> str:
 
 
 def without_secrets(text: str, *others: str) -> str:
-    """`oat_…1a2b` for what is ours; `others` are secrets without such a prefix."""
+    """Shorten our secrets as in `oat_…1a2b`; `others` are secrets without such a prefix."""
     for secret in filter(None, others):
         text = text.replace(secret, f"…{secret[-4:]}")
     return OURS.sub(r"\1…\2", text)

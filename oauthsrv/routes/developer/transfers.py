@@ -13,7 +13,7 @@ from oauthsrv.routes.request import Request
 from oauthsrv.routes.rights import may_manage, owner_id, owners_alone, team_app
 from oauthsrv.store.database import reading, sql
 
-SOMEONE_ELSE = "someone-else"  # not a member: only administrators can offer them an app
+SOMEONE_ELSE = "someone-else"  # no member of the team: only administrators can choose this
 
 pages.DONE.update(
     transfer_offered="The app was offered. Nothing changes until they accept.",
@@ -24,7 +24,7 @@ pages.DONE.update(
 
 
 def current_transfer(request: Request) -> Form:
-    """The team page passes the new owner in the address."""
+    """The form, for the new owner that the team page passes in the address."""
     app = request.app = team_app(request, request.app.client_id)
     if not may_manage(request):
         raise owners_alone(app)

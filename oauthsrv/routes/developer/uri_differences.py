@@ -1,4 +1,4 @@
-"""How a redirect URI that was sent differs from the registered one that it was most likely meant to be."""
+"""The differences between a sent redirect URI and the registered one that was most likely meant."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-# Scheme, host with its port, path, and the rest: nobody means one of them by another.
+# Scheme, host with port, path, and the rest: no one mistakes one of these for another.
 URI_PARTS = re.compile(r"([^:/?#]*:)?(//[^/?#]*)?([^?#]*)(.*)", re.DOTALL)
-# Words and single marks: a person sees a word that differs, not the three letters of it that happen to be alike.
+# Words and single marks, as a person sees that a word differs, not that three of its letters are alike.
 TOKEN = re.compile(r"[^\W_]+|.", re.DOTALL)
 
 
@@ -27,9 +27,9 @@ def difference(sent: str, registered: Iterable[str]) -> UriDifference:
 
 
 def compared(sent: str, registered: str) -> UriDifference:
-    """In each part, what differs is the middle, between a common beginning and end.
+    """Compare part by part: what differs is the middle, between a common beginning and end.
 
-    It reads each character once, because anyone can choose what is compared.
+    It reads each character once, as anyone can choose what is compared.
     """
     found = UriDifference([], [])
     for theirs, ours in zip(uri_parts(sent), uri_parts(registered), strict=True):
@@ -50,7 +50,7 @@ def uri_parts(uri: str) -> list[list[str]]:
 
 
 def shared(one: list[str], other: list[str]) -> int:
-    """How many tokens both begin with."""
+    """The number of tokens that both begin with."""
     pairs = enumerate(zip(one, other, strict=False))
     return next((number for number, (a, b) in pairs if a != b), min(len(one), len(other)))
 
@@ -65,7 +65,7 @@ def add(pieces: list[Piece], tokens: list[str], differs: bool) -> None:
 
 
 def likeness(found: UriDifference) -> float:
-    """How much of both is the same."""
+    """The share of both that is the same."""
     pieces = [*found.sent, *found.registered]
     same = sum(len(piece.text) for piece in pieces if not piece.differs)
     return same / max(1, sum(len(piece.text) for piece in pieces))

@@ -1,6 +1,6 @@
-"""/developer/apps/<client_id>/usage: calls, refusals and the limit, hour by hour or day by day; all times are UTC.
+"""/developer/apps/<client_id>/usage: calls, refusals and the limit, by hour or by day, in UTC.
 
-Also why calls were refused, how long this server took, how many users call how often, and all of it as a CSV file.
+Also reasons for refusals, this server's response times, how many users call how often, and a CSV file of it all.
 """
 
 from collections.abc import Iterable
@@ -25,14 +25,14 @@ from oauthsrv.store.server_times import quantile
 
 USERS_COUNTED = 1_000  # those who allowed the app last
 HOURS_OF_FILE = 10_000  # more than are kept
-# Why calls are refused and counted; of unknown tokens nothing proves whose they were.
+# Counted reasons for refusals; unknown tokens prove no one's identity.
 COUNTED = ("calls_limit", "share_limit", "insufficient_scope", "wrong_audience", "token_without_user")
 # What these endpoints do for an app.
 CHECKS = {"/oauth/verify": "Check of an API call", "/oauth/introspect": "Introspection of a token"}
 
 
 class Span(NamedTuple):
-    """What one page shows: so many bars, each as long as `step`."""
+    """The period that a page shows: the number of bars, each as long as `step`."""
 
     label: str
     title: str
@@ -41,7 +41,7 @@ class Span(NamedTuple):
 
     @property
     def hours(self) -> int:
-        """The hours of one bar."""
+        """The hours in one bar."""
         return self.step // timedelta(hours=1)
 
 
@@ -106,7 +106,7 @@ def chart(app: AppRow, span: Span, counted: list[Count]) -> BarChart:
 
 
 def beginnings(span: Span, now: datetime) -> list[datetime]:
-    """When each bar begins, the oldest first; the last is under way."""
+    """The beginning of each bar, the oldest first; the last one is under way."""
     last = now.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
     if span.hours > 1:
         last = last.replace(hour=0)
@@ -114,11 +114,11 @@ def beginnings(span: Span, now: datetime) -> list[datetime]:
 
 
 def counts(hours: Iterable[Any], span: Span, now: datetime) -> list[Count]:
-    """The hours of one app as the bars of a span; what has no row is 0."""
+    """The hours of one app as the bars of a span; hours without a row are 0."""
     starts = beginnings(span, now)
     good, bad = [0] * span.bars, [0] * span.bars
     for row in hours:
-        # What a clock that is ahead has counted already belongs to the last bar.
+        # What was counted under a clock that is ahead belongs to the last bar.
         place = min((row.hour - starts[0]) // span.step, span.bars - 1)
         good[place] += row.calls
         bad[place] += row.refusals
@@ -126,7 +126,7 @@ def counts(hours: Iterable[Any], span: Span, now: datetime) -> list[Count]:
 
 
 def labels(at: datetime, span: Span) -> tuple[str, str]:
-    """Under the bar, and in full."""
+    """The label below the bar, and the full one."""
     day = f"{at.day} {at:%b}"
     if span.hours == 1:
         return f"{at:%H:%M}", f"{day}, {at:%H:%M} to {at + span.step:%H:%M}"
@@ -134,7 +134,7 @@ def labels(at: datetime, span: Span) -> tuple[str, str]:
 
 
 class ServerTime(NamedTuple):
-    """How long this server took for the requests at one endpoint: what half of them, and 95 percent, did not exceed."""
+    """The times this server took for requests at one endpoint: half of them, and 95 percent, took no longer."""
 
     endpoint: str
     number: int
@@ -154,7 +154,7 @@ class UsersByCalls(NamedTuple):
 
 
 def users_by_calls(rows: Iterable[Any]) -> list[UsersByCalls]:
-    """By powers of ten, without a gap."""
+    """Users grouped by their calls, in powers of ten, including empty groups."""
     found = {row.size: row for row in rows}
     return [
         UsersByCalls(range_text(size), found[size].this_month, found[size].last_month)
@@ -165,7 +165,7 @@ def users_by_calls(rows: Iterable[Any]) -> list[UsersByCalls]:
 
 
 def range_text(size: int) -> str:
-    """How many calls numbers of so many digits are."""
+    """The range of numbers with so many digits, as text."""
     if size == 0:
         return "No calls"
     return f"{number(10 ** (size - 1))} to {number(10**size - 1)}"
@@ -186,7 +186,7 @@ COLUMNS = csv_file.columns("hour calls refused_calls=refusals") | {
 
 
 def download(request: Request) -> HTTPResponse:
-    """Every recorded hour with activity."""
+    """Send every recorded hour with activity."""
 
     def read(before: datetime | None, rows: int) -> list[Any]:
         with reading(request.server.database) as db:
