@@ -46,7 +46,7 @@ class Gate:
             self._reached.set()
             assert self._opened.wait(PATIENCE), "nobody opened the gate"
 
-    def await_somebody(self) -> None:
+    def await_arrival(self) -> None:
         assert self._reached.wait(PATIENCE), "nobody came to the gate"
 
     def open(self) -> None:
@@ -75,19 +75,19 @@ def holding(module: ModuleType, work: Callable[[], Any]) -> Iterator[tuple[Gate,
         patch.setattr(module, "deciding", held_statement, raising=False)
         result = threads.submit(work)
         try:
-            gate.await_somebody()
+            gate.await_arrival()
             yield gate, result
         finally:
             gate.open()
 
 
 @contextlib.contextmanager
-def meanwhile(work: Callable[[], Any]) -> Iterator[Future[Any]]:
+def in_parallel(work: Callable[[], Any]) -> Iterator[Future[Any]]:
     with ThreadPoolExecutor(1) as threads:
         yield threads.submit(work)
 
 
-def somebody_waits_for_a_lock(server: Server) -> bool:
+def a_lock_is_awaited(server: Server) -> bool:
     return waiting_for_a_lock(server) > 0
 
 

@@ -36,7 +36,7 @@ def invite(server: Server, owner: make.User, client_id: str, person: make.User) 
 
 
 def member(server: Server, owner: make.User, client_id: str, *, name: str = "Mia Member") -> make.User:
-    """Somebody who joined the team of the app."""
+    """A person who joined the team of the app."""
     person = make.user(server, name=name)
     link = invite(server, owner, client_id, person)
     team.join(server, link, by=Actor(person.user_id, "192.0.2.1"))

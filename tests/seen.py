@@ -46,7 +46,7 @@ def sign_up(browser: Browser, email: str, password: str = make.PASSWORD, name: s
 
 
 def going_to(server: Server, answer: TestResponse) -> str:
-    """Where somebody gets to after signing in on the page that they are sent to."""
+    """The page reached after signing in on the page that they are sent to."""
     address = urlsplit(answer.headers["Location"])
     assert (answer.status_int, address.path) == (303, "/login")
     opened = pending.open_address(server, parse_qs(address.query)["r"][0])

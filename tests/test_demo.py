@@ -80,7 +80,7 @@ def add_user(server: Server, email: str) -> None:
             user_id="usr_" + "0" * 32,
             subject="0" * 32,
             email=email,
-            name="Somebody Example",
+            name="Sam Example",
             password_hash=None,
             is_admin=False,
         )
@@ -116,7 +116,7 @@ def test_a_further_run_only_gives_a_new_password(filled: Server) -> None:
 
 
 @pytest.mark.parametrize(
-    ("email", "reason"), [("somebody@example.com", "not the demo's"), ("ada@demo.example", "was interrupted")]
+    ("email", "reason"), [("sam@example.com", "not the demo's"), ("ada@demo.example", "was interrupted")]
 )
 def test_it_refuses_databases_with_other_users_or_half_an_example(
     empty: Server, capsys: pytest.CaptureFixture[str], email: str, reason: str

@@ -20,11 +20,11 @@ INDEX_PART = 0.5  # of the time: that indexes take
 
 
 class HoldsUsers(Exception):
-    """There are users here that no benchmark made."""
+    """The databases have users that bench did not add."""
 
 
 def rounded(families: int) -> int:
-    """As many as `fill` adds."""
+    """The number of families that `fill` adds for this number."""
     return -(-families // BATCH) * BATCH
 
 

@@ -1,4 +1,4 @@
-"""What is measured: one app, one API and users who gave the app all that it can ask for; their tokens and codes."""
+"""The measured app: one app, one API and users who gave the app all it can request, with their tokens and codes."""
 
 import hashlib
 import itertools

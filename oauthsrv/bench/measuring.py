@@ -27,7 +27,7 @@ LOAD = places.PACKAGE / "bench/load.py"  # run as a file: nothing of the server 
 
 
 class Cost(NamedTuple):
-    """What one work did; times of CPU in microseconds a request, None where they cannot be measured."""
+    """The results of one work; CPU times in microseconds per request, None if they cannot be measured."""
 
     per_second: float
     p50_ms: float
@@ -103,7 +103,7 @@ class Bench:
         self._connections, self._seconds = connections, seconds
 
     def trips(self, work: Work) -> Trips:
-        """What went, for one request, to PostgreSQL and to Redis. The server must log statements."""
+        """The round trips of one request to PostgreSQL and to Redis. The server must log statements."""
         found = []
         for _ in range(COUNTED_AGAIN):
             tokens = self._supply.take(work, COUNTED if work.use == "once" else 1)

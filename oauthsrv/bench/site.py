@@ -46,7 +46,7 @@ class Site:
 
     @contextlib.contextmanager
     def serving(self) -> Iterator[float]:
-        """While a server runs; yields the seconds from its start until it could do its work."""
+        """Run a server during the block; yields the seconds from its start until it was ready."""
         began = time.perf_counter()
         with self._log.open("wb") as log:
             self._server = subprocess.Popen(
@@ -85,7 +85,7 @@ class Site:
 
     @contextlib.contextmanager
     def logging_statements(self) -> Iterator[None]:
-        """Connections made meanwhile log what they are sent, which can then be counted."""
+        """Let connections made in this block log what they are sent, so that it can be counted."""
         with contextlib.closing(connect(self._postgres.url_as(SUPERUSER))) as db:
             db.autocommit = True
             sql.bench.log_statements(db)
@@ -95,7 +95,7 @@ class Site:
                 sql.bench.log_no_statements(db)
 
     def statements(self) -> int:
-        """How many messages with statements PostgreSQL has logged."""
+        """The number of messages with statements that PostgreSQL has logged."""
         return self._postgres.log.read_bytes().count(STATEMENT)
 
 
@@ -124,7 +124,7 @@ def free_port() -> int:
 
 @contextlib.contextmanager
 def temporary_site(workers: int, threads: int) -> Iterator[Site]:
-    """Nothing of it is left afterwards. The settings are the defaults, whatever the environment says."""
+    """A site that leaves nothing behind. Its settings are the defaults, whatever the environment says."""
     with tempfile.TemporaryDirectory(prefix="oauthsrv-bench-") as folder:
         Path(folder).chmod(0o711)  # as root the databases run as another user, who has to reach the folder inside
         environment = {name: value for name, value in os.environ.items() if not OURS.match(name)} | {

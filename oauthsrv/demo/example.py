@@ -52,7 +52,7 @@ class Example:
         self.grant_ids: dict[tuple[str, str], str] = {}
 
     def call(self, flow: Callable[..., Any], on: Any, by: str, *more: Any) -> None:
-        """`on` is a person, an app, or what the flow takes itself."""
+        """Call a flow: `on` is a person, an app, or the flow's own argument."""
         flow(self.server, self.ids.get(on, on) if isinstance(on, str) else on, *more, by=self.actor(by))
 
     def actor(self, person: str) -> Actor:

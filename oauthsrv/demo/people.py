@@ -20,14 +20,14 @@ class Person(NamedTuple):
 
     @property
     def address(self) -> str:
-        """From the ranges reserved for documentation (RFC 5737, RFC 3849)."""
+        """An address from the ranges reserved for documentation (RFC 5737, RFC 3849)."""
         if self.number % 5 == 4:
             return f"2001:db8:{self.number + 10:x}::{self.number * 37 + 11:x}"
         return f"203.0.113.{self.number + 20}"
 
     @property
     def signed_up(self) -> float:
-        """In days ago."""
+        """The number of days since the person signed up."""
         return 200 - 5.1 * self.number
 
 

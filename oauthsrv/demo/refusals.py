@@ -97,7 +97,7 @@ def endpoint_of(problem: str) -> str:
 
 
 def response_of(problem: str, endpoint: str) -> Response:
-    """As the server most often answers this problem there."""
+    """The server's usual response to this problem at that endpoint."""
     if problem in UNREAD:
         return UNREAD[problem]
     if problem in LIMITS_REACHED:

@@ -81,7 +81,7 @@ def bring_up(data_folder: DataFolder, servers: Sequence[DatabaseServer]) -> None
 
 
 def stop_if_last(data_folder: DataFolder, users: int) -> None:
-    """To be called under the start lock, which a new user needs too: nobody comes between this check and the stop."""
+    """Stop the databases if no one uses them. Call it under the start lock, which new users need too."""
     if not locks.try_alone(users):
         return
     servers = (Postgres(data_folder), Valkey(data_folder))

@@ -69,7 +69,7 @@ class DatabaseServer(ABC):
                 self.launch(lock)
 
     def launch(self, lock: int) -> None:
-        """In a session of its own, so that Ctrl-C in our terminal ends us and not the database under us."""
+        """Start the server in its own session, so that Ctrl-C in our terminal ends us and not the database under us."""
         log = self.open_log()
         try:
             child = subprocess.Popen(  # noqa: S603  the program is the wheel's, no shell

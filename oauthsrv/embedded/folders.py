@@ -144,7 +144,7 @@ class DataFolder:
 
     @property
     def sockets(self) -> Path:
-        """Inside the data folder where its path is short and plain enough, else under a name made from that path."""
+        """A folder inside the data folder if its path is short and plain enough, else one named after that path."""
         inside = self.path / "sockets"
         path = os.fsencode(inside)
         if len(path) <= LONGEST_SOCKET_FOLDER and PLAIN_NAME.fullmatch(str(inside)):

@@ -123,7 +123,7 @@ class Postgres(DatabaseServer):
         return [str(self.program("postgres")), "-D", str(self.folder), "-p", "5432", *options]
 
     def answers(self) -> bool:
-        """As the superuser, who has reserved connections when all others are taken."""
+        """Ask as the superuser, who has reserved connections if all others are taken."""
         try:
             with closing(psycopg2.connect(self.url_as(SUPERUSER), connect_timeout=PROBE_LIMIT)):
                 return True

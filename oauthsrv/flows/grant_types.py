@@ -103,14 +103,14 @@ def remember(server: Server, meter: Meter | None, issued: Issued, intent: bytes)
 
 
 def access_lifetime(server: Server, client: Client) -> int:
-    """In seconds: never beyond the life of the family, whose end would be before the time that clients were given."""
+    """The seconds an access token lives; never longer than its family, or it would end before its expires_in."""
     settings = server.settings
     own = client.access_ttl or settings.access_ttl
     return min(own, settings.access_ttl, refresh_lifetime(server, client), settings.refresh_max_age)
 
 
 def refresh_lifetime(server: Server, client: Client) -> int:
-    """In seconds without use; an administrator can shorten the server's for a client."""
+    """The seconds that a refresh token lives without use; an administrator can shorten the server's for a client."""
     return min(client.refresh_ttl or server.settings.refresh_ttl, server.settings.refresh_ttl)
 
 
@@ -159,7 +159,7 @@ def redeem(request: TokenRequest, code: AuthorizationCode, code_hash: bytes) -> 
 
 
 def may_refresh(client: Client) -> bool:
-    """Without it a family lives as long as its one access token."""
+    """Whether the client gets refresh tokens; without them a family lives as long as its one access token."""
     return REFRESH_TOKEN in client.grant_types
 
 

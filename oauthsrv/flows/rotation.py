@@ -123,7 +123,7 @@ def _usable_scopes(request: TokenRequest) -> list[str]:
 
 
 def _charge_connection(request: TokenRequest, meter: Meter, token: RefreshToken) -> None:
-    """Before it rotates: a token of a public client is in a user's hands."""
+    """Charge the family before it rotates, as a public client's token is in a user's hands."""
     with reading(request.server.database) as db:
         row = sql.families.find(db, handle_hash=token.handle_hash)
     if row is None or row.client_id != request.client.client_id:

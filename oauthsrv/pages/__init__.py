@@ -170,7 +170,7 @@ def redirect(path: str, *, done: str | None = None) -> PageResponse:
 
 
 def content_security_policy(leads_away: bool = False) -> str:
-    """Without form-action on a page whose forms lead to an app.
+    """The policy of a page; it has no form-action if the page's forms lead to an app.
 
     Chromium applies it to every redirect after a form, those of the app included, which may lead anywhere.
     """

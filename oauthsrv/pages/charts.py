@@ -117,7 +117,7 @@ def sparkline(summary: str, numbers: Sequence[int], *, width: int = 96, height: 
 
 
 def round_up(number: int) -> int:
-    """To an even number with one or two leading digits that a person reads at a glance."""
+    """The next even number with one or two leading digits, which a person reads at a glance."""
     power = 10 ** max(len(str(number)) - 1, 0)
     for lead in (1, 2, 4, 6, 8, 10):
         if number <= lead * power:

@@ -7,7 +7,7 @@ from typing import NamedTuple, Protocol
 class SidebarLink(NamedTuple):
     path: str  # of an app's page: below the app
     label: str
-    of_owned: bool = False  # only where somebody owns the app
+    of_owned: bool = False  # only for apps that have an owner
 
 
 class LinkGroup(NamedTuple):

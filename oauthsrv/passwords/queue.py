@@ -73,7 +73,7 @@ class Job:
 
 
 class FairQueue:
-    """At most `at_most` jobs, the running one included, and a quarter more from known browsers."""
+    """A queue of at most `at_most` jobs, including the running one, and a quarter more from known browsers."""
 
     def __init__(self, at_most: int) -> None:
         self._at_most = at_most

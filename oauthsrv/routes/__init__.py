@@ -68,7 +68,7 @@ from oauthsrv.routes.page_guards import (
 )
 from oauthsrv.routes.register import admitted
 from oauthsrv.routes.rights import of_owner, of_team
-from oauthsrv.routes.session import signed_in_meanwhile
+from oauthsrv.routes.session import already_signed_in
 from oauthsrv.routes.uploads import with_logo
 from oauthsrv.routes.verify import bearer
 
@@ -131,7 +131,7 @@ MAP: tuple[Entry, ...] = (
     (
         "POST",
         "/login",
-        [page, leads_away, signed_in_meanwhile, csrf, shows_again(session.sign_in_page)],
+        [page, leads_away, already_signed_in, csrf, shows_again(session.sign_in_page)],
         session.do_sign_in,
     ),
     ("POST", "/logout", [page, csrf], session.do_sign_out),

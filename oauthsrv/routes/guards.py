@@ -37,7 +37,7 @@ CHALLENGE = 'Basic realm="oauthsrv", charset="UTF-8"'
 
 
 class UncachedResponse(HTTPResponse):  # type: ignore[misc]
-    """For a program, and for no cache, not one of HTTP/1.0 either (RFC 6749 §5.1)."""
+    """A response for programs, which no cache may keep, not even one of HTTP/1.0 (RFC 6749 §5.1)."""
 
     always: tuple[tuple[str, str], ...] = (("Cache-Control", "no-store"), ("Pragma", "no-cache"))
 
@@ -140,7 +140,7 @@ def add_limit_headers(answer: HTTPResponse, window: Window | None) -> None:
 
 
 def limit_headers(window: Window) -> list[tuple[str, str]]:
-    """As draft-ietf-httpapi-ratelimit-headers-10 writes them (§3, §4)."""
+    """The headers of draft-ietf-httpapi-ratelimit-headers-10 (§3, §4)."""
     return [
         ("RateLimit-Policy", f'"{window.name}";q={window.most};w={window.seconds}'),
         ("RateLimit", f'"{window.name}";r={window.left};t={window.resets_in}'),

@@ -122,7 +122,7 @@ def _charge_ended(server: Server, api: Api, text: str, answered: int) -> None:
 
 
 def _refresh_token(server: Server, caller: Client | Api, token: RefreshToken) -> Mapping[str, Any]:
-    """Only its own client may introspect a refresh token."""
+    """Introspect a refresh token, which only its own client may do."""
     with reading(server.database) as db:
         row = sql.families.find(db, handle_hash=token.handle_hash)
     if isinstance(caller, Api) or row is None or row.client_id != caller.client_id:

@@ -157,7 +157,7 @@ def without_links(answer: HTTPResponse) -> HTTPResponse:
 
 
 def show_preview(request: Request) -> HTTPResponse:
-    """For administrators: what users see of the product."""
+    """Show administrators what users see of the product."""
     found = next((one for one in PREVIEWS if one.name == request.url["name"]), None)
     if found is None:
         raise not_found("preview", ("/admin/setup", "Setup"))

@@ -132,7 +132,7 @@ class Request:
 
     @property
     def counted_address(self) -> str:
-        """As limits count it."""
+        """The sender's address as limits count it."""
         return counted_address(self.address)
 
     @cached_property
@@ -162,7 +162,7 @@ class Request:
 
     @property
     def actor(self) -> Actor:
-        """For the audit log."""
+        """The actor for the audit log."""
         return Actor(self.visitor.user_id if self.visitor else None, self.address)
 
     @property

@@ -1,4 +1,4 @@
-"""From a request to its response: the handler that the map names, or what is answered outside of all handlers.
+"""Responding to a request: by the handler that the map names, or by the answer outside of all handlers.
 
 Of Bottle this takes the router and its responses. What else Bottle does around a handler costs as much as a check of a
 token, and nothing here needs it: its request and response of each thread, its hooks and its plugins.
@@ -38,7 +38,7 @@ def respond(server: Server, router: Router, environ: dict[str, Any]) -> HTTPResp
 
 
 def error_response(request: Request, error: HTTPError) -> HTTPResponse:
-    """To an address that is not on the map, or after an exception that no guard caught."""
+    """The answer for an address that is not on the map, or after an exception that no guard caught."""
     path = request.environ[RAW_PATH]  # request.path leaves out what is not UTF-8
     status = error.status_code
     answer = plain_error(request, path, status) if is_for_programs(path) else error_page(request, status)
@@ -48,7 +48,7 @@ def error_response(request: Request, error: HTTPError) -> HTTPResponse:
 
 
 def body_of(answer: HTTPResponse) -> Iterable[bytes]:
-    """As WSGI takes it, with its length in a header where it is known before it is sent."""
+    """The body for WSGI, with its length in a header if that is known before sending."""
     body = answer.body
     if isinstance(body, str):
         body = body.encode()

@@ -62,7 +62,7 @@ def show_sign_in(request: Request) -> HTTPResponse:
     return sign_in_page(request, Form.of(email=email, r=r))
 
 
-def signed_in_meanwhile(request: Request, handler: Handler) -> HTTPResponse:
+def already_signed_in(request: Request, handler: Handler) -> HTTPResponse:
     """The sign-in form of a second tab, after the same person signed in in the first one."""
     form = request.form
     is_old = not request.has_csrf_token(form)

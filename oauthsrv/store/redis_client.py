@@ -36,7 +36,7 @@ def unavailable(error: Exception) -> StoreUnavailable:
 
 
 def text_of(error: Exception) -> str:
-    """Without the command of a pipeline, whose arguments are not for the log."""
+    """The error's text without a pipeline's command, whose arguments must not be logged."""
     return str(error).rpartition(" of pipeline caused error: ")[2]
 
 
@@ -192,7 +192,7 @@ class PatientSocket:
 
 
 class Patient:
-    """For each kind of connection: the times that redis-py asks for are what is left of the deadline."""
+    """A mixin for connections: the timeouts that redis-py reads are what is left until the deadline."""
 
     _sock: PatientSocket | None
     _parser: Any
@@ -234,7 +234,7 @@ class Patient:
 
 
 class Resolving(redis.Connection):
-    """By an address that was found within the deadline; certificates still have to be the name's."""
+    """A connection to an address that was found within the deadline; certificates still have to match the name."""
 
     def _connect(self) -> socket.socket:
         with deadline.within(patience()):

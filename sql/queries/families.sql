@@ -38,7 +38,7 @@ LIMIT :rows;
 SELECT EXISTS (SELECT FROM family WHERE family_id = :family_id AND client_id = :client_id AND self_granted);
 
 -- name: lock_own(family_id, days)^
--- For a token without a user: nothing ends this family meanwhile. It is in use, so it stays for so many days more.
+-- For a token without a user: locks this family, so nothing ends it. It is in use, so it stays for so many days more.
 UPDATE family
 SET last_used_at = now(), expires_at = now() + make_interval(days => :days)
 FROM client
@@ -123,7 +123,7 @@ FROM (
 ) AS step;
 
 -- name: lock(handle_hash, client_id)^
--- For a token that did not rotate: nothing else rotates or ends this family meanwhile. `now` is the time after the wait.
+-- For a token that did not rotate: locks the row, so nothing else rotates or ends it. `now` is the time after the wait.
 SELECT family_id, grant_id, client_id, subject, scopes, resources, generation, current_hash, previous_hash, rotations,
        sealed, available_until, created_at, expires_at, ended_at, epoch, credential_bound, clock_timestamp() AS now,
        epoch = (SELECT client.epoch FROM client WHERE client.client_id = family.client_id) AS is_of_epoch
@@ -135,7 +135,7 @@ FOR UPDATE;
 -- A new family. Nothing if the code was used before (this row decides which use of a code is the first), if the grant
 -- ended, or if its user was disabled or changed their password since the session began in which the code was given.
 -- Neither user nor grant changes before this transaction ends; users are locked before grants. The epoch is the grant's
--- own, and the family and its tokens take it over: should the client's be raised meanwhile, they are of an older one.
+-- own, and the family and its tokens take it over: if the client's is raised after that, they are of an older one.
 -- `others` are the grant's active families that this statement sees. `deadline` is the request's, as Unix time.
 WITH owner AS (
     SELECT user_id

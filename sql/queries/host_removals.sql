@@ -25,7 +25,7 @@ ORDER BY client.client_id
 LIMIT :at_most;
 
 -- name: finish(host)!
--- Unless it began again meanwhile.
+-- Unless it began again.
 DELETE FROM host_removal
 WHERE host = :host
   AND NOT EXISTS (

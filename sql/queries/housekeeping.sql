@@ -38,7 +38,7 @@ ON CONFLICT (only_row) DO UPDATE
 SET redis = EXCLUDED.redis, seen = EXCLUDED.seen;
 
 -- name: swept_new(redis, seen)!
--- Changes nothing if another Redis was swept whole meanwhile.
+-- Changes nothing if another Redis was swept whole since.
 UPDATE sweep
 SET seen = :seen::pg_snapshot
 WHERE only_row AND redis = :redis AND seen::text <> :seen::pg_snapshot::text;

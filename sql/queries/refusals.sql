@@ -71,7 +71,7 @@ LIMIT :at_most;
 
 -- name: add(client_ids, records, most_requests)!
 -- Requests that the app authenticated get a row each; of those that anybody can send, similar ones share a row.
--- In one order, so that two processes cannot deadlock. An app that was deleted meanwhile gets none.
+-- In one order, so that two processes cannot deadlock. An app that was deleted gets none.
 WITH existing AS (
     SELECT client_id
     FROM client

@@ -28,7 +28,7 @@ ON CONFLICT (token_hash) DO NOTHING
 RETURNING token_id;
 
 -- name: use(token_hash)^
--- In the transaction that registers a client: nothing if the token was revoked meanwhile, or expired.
+-- In the transaction that registers a client: nothing if the token was revoked, or has expired.
 UPDATE registration_token
 SET clients = clients + 1, last_used_at = now()
 WHERE token_hash = :token_hash AND expires_at > now()

@@ -24,7 +24,7 @@ JOIN client_overview AS client ON client.client_id = offer.client_id AND client.
 WHERE offer.client_id = :client_id AND offer.user_id = :user_id AND offer.expires_at > now();
 
 -- name: take(offer_id)$
--- Nothing if it was answered, withdrawn or replaced meanwhile, or has expired.
+-- Nothing if it was answered, withdrawn or replaced, or has expired.
 DELETE FROM client_transfer
 WHERE offer_id = :offer_id AND expires_at > now()
 RETURNING client_id;

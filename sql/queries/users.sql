@@ -79,8 +79,8 @@ ON CONFLICT (lower(email)) DO NOTHING
 RETURNING user_id;
 
 -- name: end_sessions(user_id)$
--- Every session that began until now is ended; the time, which is read after the wait for the row, so that
--- no session that began meanwhile is later than it.
+-- Ends every session that has begun; returns the time, read after the wait for the row, so that no session that begins
+-- during the wait is later than it.
 UPDATE "user"
 SET sessions_ended_at = clock_timestamp()
 FROM (SELECT user_id FROM "user" WHERE user_id = :user_id FOR NO KEY UPDATE) AS locked
@@ -88,7 +88,7 @@ WHERE "user".user_id = locked.user_id
 RETURNING "user".sessions_ended_at;
 
 -- name: end_other_sessions(user_id, session_began_at)$
--- The same, from a session that gets a successor; nothing if that session was ended meanwhile.
+-- The same, from a session that gets a successor; nothing if that session has ended.
 UPDATE "user"
 SET sessions_ended_at = clock_timestamp()
 FROM (
@@ -102,7 +102,7 @@ WHERE "user".user_id = locked.user_id
 RETURNING "user".sessions_ended_at;
 
 -- name: change_password(user_id, old_hash, new_hash)$
--- Ends every session too; nothing if the password was changed meanwhile.
+-- Ends every session too; nothing if the password was changed since it was checked.
 UPDATE "user"
 SET password_hash = :new_hash, sessions_ended_at = clock_timestamp()
 FROM (

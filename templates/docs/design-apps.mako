@@ -11,7 +11,7 @@ ${guide.heading("Apps, teams and administrators")}
 <dt>A transfer is an offer</dt>
 <dd>The app changes its owner only when the other person accepts, under the same locks.</dd>
 <dt>A form that edits a record carries a hash of what it showed</dt>
-<dd>The flow compares it under the lock. If the record changed meanwhile, the page shows both versions, and the form can be submitted again. The password is asked for when a change gives power, and never for what stops harm.</dd>
+<dd>The flow compares it under the lock. If the record has changed since, the page shows both versions, and the form can be submitted again. The password is asked for when a change gives power, and never for what stops harm.</dd>
 <dt>Administrators approve what the page showed</dt>
 <dd>The form carries when the app last changed, or a hash of the app and its proposal. If that has changed, nothing is decided, so administrators never verify a name that they have not seen.</dd>
 <dt>Addresses that apps choose are fetched in one place</dt>

@@ -17,5 +17,5 @@ ${guide.heading("Revoking")}
 <dt>A heartbeat is two requests in order</dt>
 <dd>The guard reads the counter, then sends a PING through the subscription. When the PONG arrives, every message up to that counter must have arrived too.</dd>
 <dt>An answer in progress may be older than a revocation</dt>
-<dd>A guard notes the counter before it calls the server, and keeps the answer only if nothing was revoked meanwhile.</dd>
+<dd>A guard notes the counter before it calls the server, and keeps the answer only if nothing has been revoked since.</dd>
 </dl>

@@ -57,7 +57,7 @@ def oauth(screen: Screen) -> OAuthService:
 
 @pytest.fixture
 def mine(provider: Provider) -> OAuthProvider:
-    """The small provider, as somebody would write it down, on any port."""
+    """The small provider, as a person would write it down, on any port."""
     return OAuthProvider("mine", issuer=provider.issuer, redirect_ports=())
 
 

@@ -29,7 +29,7 @@ class KeyringInMemory(keyring.backend.KeyringBackend):
 
 
 class LockedKeyring(keyring.backend.KeyringBackend):
-    """As SecretService's, of somebody who came by SSH."""
+    """As SecretService's, of a person who came by SSH."""
 
     priority = 5
 

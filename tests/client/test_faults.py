@@ -17,7 +17,7 @@ import pytest
 from client.provider import Answer, Provider, as_json
 from client.screen import Screen
 from client.swallowing import Swallowing
-from client.test_real_server import BySomebody
+from client.test_real_server import ByPerson
 from client.test_renewal import aged
 from end_to_end.running import ROOT, SECONDS, App, Person, Service
 from oauthsrv.client import (
@@ -65,7 +65,7 @@ def test_a_lost_answer_ends_no_login_at_our_own_server(running: Service, public:
         provider = OAuthProvider(
             "mine", auth_url=f"{running.origin}/oauth/authorize", token_url=f"{proxy.origin}/oauth/token"
         )
-        options: dict[str, Any] = {"terminal": BySomebody(person), "login_seconds": SECONDS, "http_seconds": 4}
+        options: dict[str, Any] = {"terminal": ByPerson(person), "login_seconds": SECONDS, "http_seconds": 4}
         oauth = OAuthService(MemoryTokenStorage(), providers=[provider], **options)
         assert oauth.authenticate("mine", public.client_id, open_browser=False).ok
         for _ in range(3):

@@ -192,7 +192,7 @@ def test_a_login_in_a_keyring_that_fails_later_is_a_failure_with_the_advice(
 def test_fresh_tokens_go_into_a_file_where_the_keyring_takes_no_more(
     provider: Provider, opened: list[str], mine: OAuthProvider, tmp_path: Path
 ) -> None:
-    """As one that is too small for them, or was locked meanwhile."""
+    """As one that is too small for them, or was locked since."""
     backend = KeyringInMemory()
     storage = FileTokenStorage(tmp_path, use_keyring=True, backend=backend)
     assert OAuthService(storage).authenticate(mine, "cli_1").ok

@@ -235,7 +235,7 @@ def test_a_server_without_device_logins_says_so(oauth: OAuthService, mine: OAuth
 
 @pytest.fixture
 def typed(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
-    """The writing end of what is standard input meanwhile."""
+    """The writing end of the pipe that is standard input in the block."""
     reading, writing = os.pipe()
     with open(reading) as stdin, contextlib.suppress(OSError):
         monkeypatch.setattr("sys.stdin", stdin)

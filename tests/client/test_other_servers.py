@@ -29,7 +29,7 @@ def django(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def toolkit(origin: str, **more: str) -> OAuthProvider:
-    """django-oauth-toolkit without its metadata, as somebody writes it down."""
+    """django-oauth-toolkit without its metadata, as a person writes it down."""
     addresses = {"auth_url": "authorize/", "token_url": "token/", "revocation_url": "revoke_token/"} | more
     return OAuthProvider(
         "mine",

@@ -59,7 +59,7 @@ def app(request: pytest.FixtureRequest) -> App:
     return app
 
 
-class BySomebody(Screen):
+class ByPerson(Screen):
     """Whatever address is shown, this person opens it in their browser, and decides; and pastes where it ended."""
 
     def __init__(self, person: Person, decision: str = "allow") -> None:
@@ -87,7 +87,7 @@ def token_of(oauth: OAuthService) -> str:
 
 
 def test_a_whole_life_by_pasted_address(running: Service, app: App, api: App, person: Person) -> None:
-    oauth = login(running, app, BySomebody(person))
+    oauth = login(running, app, ByPerson(person))
     first = token_of(oauth)
     assert set(running.introspect(api, first)["scope"].split()) == set(SCOPES)
     renewed = oauth.refresh_tokens("mine")
@@ -102,7 +102,7 @@ def test_a_whole_life_by_pasted_address(running: Service, app: App, api: App, pe
 
 
 def test_a_person_who_denies(running: Service, public: App, person: Person) -> None:
-    oauth = OAuthService(MemoryTokenStorage(), terminal=BySomebody(person, "deny"), login_seconds=SECONDS)
+    oauth = OAuthService(MemoryTokenStorage(), terminal=ByPerson(person, "deny"), login_seconds=SECONDS)
     denied = oauth.authenticate("mine", public.client_id, open_browser=False, issuer=running.origin)
     assert isinstance(denied, Failure)
     assert (denied.code, denied.server_error) == (ErrorCode.AUTH_CANCELLED, "access_denied")
@@ -110,7 +110,7 @@ def test_a_person_who_denies(running: Service, public: App, person: Person) -> N
 
 def test_an_access_that_was_ended_needs_a_new_login(running: Service, public: App, api: App) -> None:
     person = running.person().sign_up()
-    oauth = login(running, public, BySomebody(person))
+    oauth = login(running, public, ByPerson(person))
     page = person.open("/account/apps")
     (form,) = [form for form in page.document.findall(".//form") if form.get("action", "").endswith("/end")]
     csrf = next(part.get("value") for part in form.iter("input") if part.get("name") == "csrf")
@@ -133,7 +133,7 @@ def test_where_a_server_registers_nobody_the_variable_is_named(running: Service)
 def test_a_product_that_refuses_a_token_gets_a_new_one(running: Service, public: App, api: App, person: Person) -> None:
     """The access token is revoked behind our back; the refresh token lives."""
     storage = MemoryTokenStorage()
-    login(running, public, BySomebody(person), storage)
+    login(running, public, ByPerson(person), storage)
     client = create_client(storage)
     tokens = client.oauth.get_tokens("mine")
     assert isinstance(tokens, Success)
@@ -150,7 +150,7 @@ def test_ten_at_once_with_one_expired_token_rotate_once(
     """A second rotation would be reuse after the grace time, and the family would end."""
     import dataclasses
 
-    oauth = login(running, public, BySomebody(person), FileTokenStorage(tmp_path))
+    oauth = login(running, public, ByPerson(person), FileTokenStorage(tmp_path))
     before = oauth.storage.load_tokens("mine")
     assert before
     oauth.storage.save_tokens("mine", dataclasses.replace(before, issued_at=0))

@@ -148,18 +148,16 @@ def test_a_new_login_forgets_the_refusal(logged_in: OAuthService, provider: Prov
     assert logged_in.ensure_valid_token("mine").ok
 
 
-def test_after_a_failure_what_somebody_else_wrote_meanwhile_is_used(
-    logged_in: OAuthService, provider: Provider
-) -> None:
-    """Somebody without our lock: another machine on the same home folder, a restored backup."""
+def test_after_a_failure_what_another_program_just_wrote_is_used(logged_in: OAuthService, provider: Provider) -> None:
+    """A program without our lock: another machine on the same home folder, a restored backup."""
     aged(logged_in, left=-1)
     theirs = OAuthTokens("theirs", expires_in=3600, refresh_token="rt-theirs")
 
-    def written_meanwhile(received: Received) -> Answer:
+    def written_first(received: Received) -> Answer:
         logged_in.storage.save_tokens("mine", theirs)
         return refused("invalid_grant")
 
-    provider.instead["/token"] = written_meanwhile
+    provider.instead["/token"] = written_first
     assert logged_in.ensure_valid_token("mine") == Success(theirs)
     assert logged_in.storage.load_tokens("mine") == theirs
 

@@ -144,8 +144,8 @@ def test_a_folder_that_others_can_write_to_is_refused_with_the_reason_and_left_a
     assert (mode(tmp_path), list(tmp_path.iterdir()), opened) == (before & 0o7777, [], [])
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder to somebody else")
-def test_a_folder_of_somebody_else_is_refused(tmp_path: Path) -> None:
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder to another user")
+def test_a_folder_of_another_user_is_refused(tmp_path: Path) -> None:
     (tmp_path / "theirs").mkdir()
     os.chown(tmp_path / "theirs", 12345, 12345)
     with pytest.raises(StorageError, match="belongs to another user"):

@@ -1,4 +1,4 @@
-"""What somebody sees of a large revocation: on the app's pages, and as a bar in the terminal."""
+"""What a person sees of a large revocation: on the app's pages, and as a bar in the terminal."""
 
 from __future__ import annotations
 

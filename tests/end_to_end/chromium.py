@@ -1,4 +1,4 @@
-"""Real Chromium, and a window in which somebody looks at our pages."""
+"""Real Chromium, and a window in which a person looks at our pages."""
 
 from __future__ import annotations
 

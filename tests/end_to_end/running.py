@@ -199,7 +199,7 @@ class Page:
 
 
 class Person:
-    """Somebody with an account and a browser without a screen: it keeps cookies, fills forms, follows to our pages."""
+    """A person with an account and a browser without a screen: it keeps cookies, fills forms, follows to our pages."""
 
     def __init__(self, origin: str, email: str, password: str = PASSWORD) -> None:
         self.origin, self.email, self.password = origin, email, password

@@ -170,7 +170,7 @@ def test_a_secret_is_replaced_while_the_app_goes_on_working(
 
 @dataclass
 class Keyboard:
-    """Somebody who has no mouse."""
+    """A person who has no mouse."""
 
     window: Window
 

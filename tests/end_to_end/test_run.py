@@ -110,7 +110,7 @@ def test_after_kill_9_the_next_start_finds_its_databases_and_all_that_was_answer
 ) -> None:
     """rule 9: also the session in Redis, as it was never down."""
     killed = start(used).until_ready()
-    somebody = killed.person().sign_up()
+    person = killed.person().sign_up()
     running, workers = used.databases(), killed.workers()
     assert len(running) == 2
     killed.kill()
@@ -119,14 +119,14 @@ def test_after_kill_9_the_next_start_finds_its_databases_and_all_that_was_answer
 
     server = start(used).until_ready()
     assert used.databases() == running
-    assert somebody.open("/account/apps").heading == "Connected apps"
+    assert person.open("/account/apps").heading == "Connected apps"
     assert server.stop() == 0
     assert used.databases() == {}
 
 
 def test_after_kill_9_of_everything_the_next_start_works_on_the_same_data(start: Start, used: Installation) -> None:
     killed = start(used, "--workers", "2").until_ready()
-    somebody = killed.person().sign_up()
+    person = killed.person().sign_up()
     databases = used.databases()
     killed.kill()
     for pid in databases.values():
@@ -134,7 +134,7 @@ def test_after_kill_9_of_everything_the_next_start_works_on_the_same_data(start:
 
     server = start(used).until_ready()
     assert not set(used.databases().values()) & set(databases.values())
-    server.person(somebody.email).sign_in()
+    server.person(person.email).sign_in()
     assert server.stop() == 0
     assert used.databases() == {}
 

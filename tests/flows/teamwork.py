@@ -7,7 +7,7 @@ from typing import Any
 
 import make
 import rows
-from held import eventually, holding, meanwhile, somebody_waits_for_a_lock
+from held import a_lock_is_awaited, eventually, holding, in_parallel
 from oauthsrv.flows import revocations
 from oauthsrv.flows.audit import Actor
 from oauthsrv.flows.clients import changes, registration, team, transfers
@@ -18,7 +18,7 @@ from portal import invite, member
 
 
 class Team:
-    """An app with its owner, a member, and somebody who is invited."""
+    """An app with its owner, a member, and a person who is invited."""
 
     def __init__(self, server: Server) -> None:
         self.server = server
@@ -103,7 +103,7 @@ class Team:
         return registration.delete_secret(self.server, self.client_id, first.hint, by=Actor(self.member.user_id))
 
     def change_app(self) -> bool:
-        """As somebody would who wants the codes of its users."""
+        """As an attacker would who wants the codes of its users."""
         with reading(self.server.database) as db:
             row = sql.clients.find(db, client_id=self.client_id)
         uris = ["https://elsewhere.example/cb"]
@@ -127,8 +127,8 @@ class Team:
 def one_after_the_other(server: Server, first: Callable[[], Any], second: Callable[[], Any]) -> Exception | None:
     """`second` comes while `first` has written everything and not committed; what `second` raised in the end."""
     module = transfers if first.__name__ in ("offer", "accept", "decline_offer", "withdraw_offer") else team
-    with holding(module, first) as (gate, work), meanwhile(second) as later:
-        eventually(lambda: somebody_waits_for_a_lock(server))
+    with holding(module, first) as (gate, work), in_parallel(second) as later:
+        eventually(lambda: a_lock_is_awaited(server))
         gate.open()
         work.result()
         error = later.exception()

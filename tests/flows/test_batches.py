@@ -63,7 +63,7 @@ def test_rule_6_a_large_revocation_is_in_force_at_once_and_carried_out_in_batche
     ]
 
 
-def test_rule_6_what_somebody_holds_is_passed_over_and_ended_later(
+def test_rule_6_a_row_that_is_locked_is_passed_over_and_ended_later(
     server: Server, another_server: Server, connection: play.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nobody waits for a revocation, and it waits for nobody."""

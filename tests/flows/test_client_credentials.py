@@ -15,7 +15,7 @@ import make
 import play
 import rows
 from browser import Browser
-from held import done, eventually, holding, meanwhile, somebody_waits_for_a_lock
+from held import a_lock_is_awaited, done, eventually, holding, in_parallel
 from oauthsrv.flows import client_credentials, grant_types, housekeeping, revocations
 from oauthsrv.flows.audit import Actor
 from oauthsrv.flows.clients import own_access, registration, review
@@ -142,8 +142,8 @@ def test_rule_6_two_processes_that_begin_at_once_share_a_row(
     server: Server, browser: Browser, elsewhere: Browser, app: make.App
 ) -> None:
     begin = holding(client_credentials, lambda: token_of(browser, app))
-    with begin as (gate, first), meanwhile(lambda: token_of(elsewhere, app)) as second:
-        eventually(lambda: somebody_waits_for_a_lock(server))
+    with begin as (gate, first), in_parallel(lambda: token_of(elsewhere, app)) as second:
+        eventually(lambda: a_lock_is_awaited(server))
         gate.open()
         tokens = [first.result(), second.result()]
     assert all(play.is_active(browser, app, token) for token in tokens)
@@ -319,9 +319,9 @@ def test_rule_6_a_revocation_waits_for_a_token_under_way_and_revokes_it(
     known = token_of(browser, app)
     lose_marker(server, known)
     begin = holding(client_credentials, lambda: token_of(browser, app))
-    with begin as (gate, issuing), meanwhile(lambda: end(server, app, known)) as revoking:
+    with begin as (gate, issuing), in_parallel(lambda: end(server, app, known)) as revoking:
         if end is revoke_connection:
-            eventually(lambda: somebody_waits_for_a_lock(server))
+            eventually(lambda: a_lock_is_awaited(server))
         gate.open()
         token = issuing.result()
         revoking.result()
@@ -334,8 +334,8 @@ def test_rule_6_a_token_that_waits_for_a_revocation_is_of_a_new_family(
     known = token_of(browser, app)
     lose_marker(server, known)
     begin = holding(revocations, lambda: revoke_connection(server, app, known))
-    with begin as (gate, revoking), meanwhile(lambda: token_of(elsewhere, app)) as issuing:
-        eventually(lambda: somebody_waits_for_a_lock(server))
+    with begin as (gate, revoking), in_parallel(lambda: token_of(elsewhere, app)) as issuing:
+        eventually(lambda: a_lock_is_awaited(server))
         gate.open()
         revoking.result()
         token = issuing.result()

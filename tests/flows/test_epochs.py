@@ -43,7 +43,7 @@ Revocation = Callable[[Server, play.Connection], None]
 
 
 def connected(browser: Browser, app: make.App, user: make.User) -> play.Connection:
-    """By somebody who is signed in."""
+    """By a signed-in user."""
     tokens = play.exchange(browser, app, play.code(browser, app)).json
     return play.Connection(browser, user, app, tokens["access_token"], tokens["refresh_token"])
 

@@ -226,7 +226,7 @@ def test_rule_2_the_redirect_uri_counts_as_it_was_used_not_as_registered(server:
 
 
 def test_rule_3_a_verifier_without_a_challenge_is_refused_and_spends_nothing(server: Server, browser: Browser) -> None:
-    """Somebody took the challenge out of the request: the downgrade of RFC 9700 §4.8.2."""
+    """An attacker took the challenge out of the request: the downgrade of RFC 9700 §4.8.2."""
     play.sign_in(browser, make.user(server))
     app = make.app(server, skips_pkce=True)
     code = play.code(browser, app, code_challenge=None, code_challenge_method=None)

@@ -77,7 +77,7 @@ def test_rule_16_a_housekeeper_that_was_killed_is_replaced_when_its_lease_is_ove
     assert not lease_of(server).is_held
 
 
-def test_rule_16_a_housekeeper_that_was_stopped_meanwhile_knows_that_its_lease_is_over(
+def test_rule_16_a_housekeeper_that_was_stopped_knows_that_its_lease_is_over(
     server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     keeper = Housekeeper(server)

@@ -17,7 +17,7 @@ from webtest import TestResponse
 import play
 import rows
 from browser import Browser
-from held import Gate, done, eventually, meanwhile
+from held import Gate, done, eventually, in_parallel
 from oauthsrv.flows import grant_types, revocations
 from oauthsrv.flows.audit import Actor
 from oauthsrv.oauth.credentials import parse_access_token
@@ -82,10 +82,10 @@ def held_before_marker(server: Server, send: Callable[[], TestResponse]) -> Iter
             gate.pass_through()
         remember(text, token, lifetime, intent, *more)
 
-    with pytest.MonkeyPatch.context() as patch, meanwhile(send) as answer:
+    with pytest.MonkeyPatch.context() as patch, in_parallel(send) as answer:
         patch.setattr(server.tokens, "remember", held)
         try:
-            gate.await_somebody()
+            gate.await_arrival()
             yield gate, answer
         finally:
             gate.open()
@@ -181,7 +181,7 @@ def test_rule_6_who_only_waited_for_another_refresh_is_not_refused(
     """They share one intent."""
     lose_marker(server, connection)
     with held_before_marker(server, rotate(connection)) as (gate, answer):
-        with meanwhile(lambda: play.refresh(elsewhere, connection.app, connection.refresh_token)) as second:
+        with in_parallel(lambda: play.refresh(elsewhere, connection.app, connection.refresh_token)) as second:
             gate.open()
         assert answer.result().status_int == second.result().status_int == 200
         assert answer.result().json["refresh_token"] == second.result().json["refresh_token"]

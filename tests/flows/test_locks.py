@@ -23,7 +23,7 @@ from flows.ending import (
     nothing_lives,
     the_user_ends_the_app,
 )
-from held import eventually, holding, meanwhile, somebody_waits_for_a_lock
+from held import a_lock_is_awaited, eventually, holding, in_parallel
 from oauthsrv.flows import consent, grant_types, revocations, rotation
 from oauthsrv.server import Server
 from oauthsrv.store.database import sql, transaction
@@ -41,9 +41,9 @@ def test_rule_6_an_ending_waits_for_a_family_that_is_being_made_and_ends_it(
             gate,
             exchanged,
         ),
-        meanwhile(end) as ended,
+        in_parallel(end) as ended,
     ):
-        eventually(lambda: somebody_waits_for_a_lock(scene.server))
+        eventually(lambda: a_lock_is_awaited(scene.server))
         assert not ended.done()
         gate.open()
         answer = exchanged.result()
@@ -60,9 +60,9 @@ def test_rule_6_a_new_family_waits_for_an_ending_and_is_refused(
     before = families_of(scene)
     with (
         holding(revocations, end) as (gate, ended),
-        meanwhile(lambda: play.exchange(scene.browser.another(), scene.app, scene.code)) as exchanged,
+        in_parallel(lambda: play.exchange(scene.browser.another(), scene.app, scene.code)) as exchanged,
     ):
-        eventually(lambda: somebody_waits_for_a_lock(scene.server))
+        eventually(lambda: a_lock_is_awaited(scene.server))
         gate.open()
         assert ended.result() is True
         assert refused(exchanged.result())
@@ -84,9 +84,9 @@ def test_rule_6_an_ending_waits_for_a_rotation_and_ends_what_it_gave(
     token = scene.tokens["refresh_token"]
     with (
         holding(rotation, lambda: play.refresh(scene.browser.another(), scene.app, token)) as (gate, refreshed),
-        meanwhile(end) as ended,
+        in_parallel(end) as ended,
     ):
-        eventually(lambda: somebody_waits_for_a_lock(scene.server))
+        eventually(lambda: a_lock_is_awaited(scene.server))
         assert not ended.done()
         gate.open()
         answer = refreshed.result()
@@ -103,9 +103,9 @@ def test_rule_6_a_rotation_waits_for_an_ending_and_is_refused(
     token = scene.tokens["refresh_token"]
     with (
         holding(revocations, end) as (gate, ended),
-        meanwhile(lambda: play.refresh(scene.browser.another(), scene.app, token)) as refreshed,
+        in_parallel(lambda: play.refresh(scene.browser.another(), scene.app, token)) as refreshed,
     ):
-        eventually(lambda: somebody_waits_for_a_lock(scene.server))
+        eventually(lambda: a_lock_is_awaited(scene.server))
         gate.open()
         assert ended.result() is True
         assert refused(refreshed.result())
@@ -131,8 +131,8 @@ def test_rule_6_an_ending_waits_for_a_grant_that_is_being_given_and_ends_it(
     """A new one, for which there is no row yet that an ending could have locked."""
     end = ending(scene, another_server)
     the_user_ends_the_app(scene)
-    with holding(consent, open_question(scene)) as (gate, allowed), meanwhile(end) as ended:
-        eventually(lambda: somebody_waits_for_a_lock(scene.server))
+    with holding(consent, open_question(scene)) as (gate, allowed), in_parallel(end) as ended:
+        eventually(lambda: a_lock_is_awaited(scene.server))
         assert not ended.done()
         gate.open()
         answer = allowed.result()
@@ -149,8 +149,8 @@ def test_rule_6_a_new_grant_waits_for_an_ending_of_its_user_or_app(
     """And is refused, unless only the tokens of the app were ended: then it is a new beginning."""
     end = ending(scene, another_server)
     the_user_ends_the_app(scene)
-    with holding(revocations, end) as (gate, ended), meanwhile(open_question(scene)) as allowed:
-        eventually(lambda: somebody_waits_for_a_lock(scene.server))
+    with holding(revocations, end) as (gate, ended), in_parallel(open_question(scene)) as allowed:
+        eventually(lambda: a_lock_is_awaited(scene.server))
         assert not allowed.done()
         gate.open()
         assert ended.result() is True
@@ -172,8 +172,8 @@ def test_rule_6_an_ending_is_not_missed_because_a_mark_of_last_use_is_being_writ
         sql.grants.note_used(
             db, keys=[grant_id], times=[datetime.now(UTC).timestamp()], addresses=["192.0.2.1"], calls=[1]
         )
-        with meanwhile(end) as ended:
-            eventually(lambda: somebody_waits_for_a_lock(another_server))
+        with in_parallel(end) as ended:
+            eventually(lambda: a_lock_is_awaited(another_server))
             db.commit()
             assert ended.result() is True
     assert nothing_lives(scene, elsewhere)
@@ -181,8 +181,8 @@ def test_rule_6_an_ending_is_not_missed_because_a_mark_of_last_use_is_being_writ
 
 def test_rule_6_two_revocations_at_once_do_not_block_each_other(scene: Scene, another_server: Server) -> None:
     first, second = by_revoking(scene, scene.server), by_user(scene, another_server)
-    with holding(revocations, first) as (gate, ended), meanwhile(second) as also_ended:
-        eventually(lambda: somebody_waits_for_a_lock(scene.server))
+    with holding(revocations, first) as (gate, ended), in_parallel(second) as also_ended:
+        eventually(lambda: a_lock_is_awaited(scene.server))
         gate.open()
         assert ended.result() is True
         assert also_ended.result() is True
@@ -193,9 +193,9 @@ def test_rule_5_grace_is_counted_from_after_the_wait_for_the_family(scene: Scene
     token = scene.tokens["refresh_token"]
     with (
         holding(rotation, lambda: play.refresh(scene.browser.another(), scene.app, token)) as (gate, first),
-        meanwhile(lambda: play.refresh(elsewhere, scene.app, token)) as second,
+        in_parallel(lambda: play.refresh(elsewhere, scene.app, token)) as second,
     ):
-        eventually(lambda: somebody_waits_for_a_lock(scene.server))
+        eventually(lambda: a_lock_is_awaited(scene.server))
         gate.open()
         assert without_times(first.result().json) == without_times(second.result().json)
 
@@ -205,9 +205,9 @@ def test_rule_2_of_two_exchanges_at_once_the_second_waits_and_is_the_second_use(
 ) -> None:
     with (
         holding(grant_types, lambda: play.exchange(scene.browser.another(), scene.app, scene.code)) as (gate, first),
-        meanwhile(lambda: play.exchange(elsewhere, scene.app, scene.code)) as second,
+        in_parallel(lambda: play.exchange(elsewhere, scene.app, scene.code)) as second,
     ):
-        eventually(lambda: somebody_waits_for_a_lock(scene.server))
+        eventually(lambda: a_lock_is_awaited(scene.server))
         gate.open()
         assert first.result().status_int == 200
         assert refused(second.result())

@@ -248,7 +248,7 @@ def test_rule_6_suspending_twice_and_reactivating_twice_is_as_once(scene: Scene)
 
 
 def test_rule_6_a_code_for_a_grant_that_ended_is_still_known_and_worth_nothing(scene: Scene) -> None:
-    """It dies with its grant because PostgreSQL says so, not because somebody found and deleted it."""
+    """It dies with its grant because PostgreSQL says so, not because it was found and deleted."""
     the_user_ends_the_app(scene)
     assert find_code(scene.server.redis, scene.code, {}) is not None
     assert refused(play.exchange(scene.browser, scene.app, scene.code))

@@ -11,7 +11,7 @@ import pytest
 
 import make
 import rows
-from held import eventually, holding, meanwhile, somebody_waits_for_a_lock
+from held import a_lock_is_awaited, eventually, holding, in_parallel
 from oauthsrv.flows import administrators, apis, catalog, managed_accounts, revocations
 from oauthsrv.flows.audit import Actor
 from oauthsrv.flows.clients import review
@@ -99,8 +99,8 @@ def world(server: Server) -> World:
 
 def after(world: World, first: Callable[[], Any], module: Any, second: Callable[[], Any]) -> BaseException | None:
     """`second` comes while `first` has written everything and not committed; what `second` raised in the end."""
-    with holding(module, first) as (gate, work), meanwhile(second) as later:
-        eventually(lambda: somebody_waits_for_a_lock(world.server))
+    with holding(module, first) as (gate, work), in_parallel(second) as later:
+        eventually(lambda: a_lock_is_awaited(world.server))
         gate.open()
         work.result()
         return later.exception()
@@ -119,7 +119,7 @@ def test_rule_13_an_administrator_disabled_while_a_change_waited_changes_nothing
     with holding(revocations, world.disable) as (gate, work), ThreadPoolExecutor(1) as threads:
         # The change has a transaction of `revocations` too for some: it passes, as only the first is held.
         later = threads.submit(CHANGES[name], world)
-        eventually(lambda: somebody_waits_for_a_lock(server))
+        eventually(lambda: a_lock_is_awaited(server))
         gate.open()
         work.result()
         assert isinstance(later.exception(), NotAllowed)
@@ -146,7 +146,7 @@ def test_rule_13_who_never_was_an_administrator_changes_nothing(world: World, na
     assert world.done() == []
 
 
-def test_rule_13_a_user_who_is_disabled_meanwhile_does_not_become_an_administrator(world: World) -> None:
+def test_rule_13_a_user_who_was_just_disabled_does_not_become_an_administrator(world: World) -> None:
     def disable() -> None:
         revocations.disable_user(world.server, world.friend.user_id, by=Actor(world.chief.user_id))
 

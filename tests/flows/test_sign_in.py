@@ -116,7 +116,7 @@ def test_rule_6_a_sign_in_that_waits_for_an_ending_finds_itself_refused(
     assert results == [None]
 
 
-def test_rule_6_a_session_that_was_ended_meanwhile_gets_no_successor(server: Server, user: make.User) -> None:
+def test_rule_6_a_session_that_was_just_ended_gets_no_successor(server: Server, user: make.User) -> None:
     thief = browser(sign_in.sign_in(server, user.email, user.password, browser()), server)
     owner = browser(sign_in.sign_in(server, user.email, user.password, browser()), server)
     sign_in.change_password(server, user.password, NEW, owner)

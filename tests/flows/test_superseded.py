@@ -14,7 +14,7 @@ import make
 import play
 import rows
 from browser import Browser, wsgi
-from held import eventually, holding, meanwhile, somebody_waits_for_a_lock, waiting_for_a_lock
+from held import a_lock_is_awaited, eventually, holding, in_parallel, waiting_for_a_lock
 from oauthsrv.flows import grant_types, revocations
 from oauthsrv.flows.audit import Actor
 from oauthsrv.flows.invalidation import client_changed
@@ -73,8 +73,8 @@ def test_rule_2_a_code_is_not_exchanged_while_the_password_is_being_changed(
     code = play.code(connection.browser, connection.app)
     with transaction(another_server.database) as db:
         sql.users.end_sessions(db, user_id=connection.user.user_id)
-        with meanwhile(lambda: play.exchange(Browser(wsgi(server)), connection.app, code)) as exchanged:
-            eventually(lambda: somebody_waits_for_a_lock(server))
+        with in_parallel(lambda: play.exchange(Browser(wsgi(server)), connection.app, code)) as exchanged:
+            eventually(lambda: a_lock_is_awaited(server))
             db.commit()
             assert refused(exchanged.result())
 
@@ -85,9 +85,9 @@ def test_rule_2_and_a_password_change_waits_for_an_exchange_under_way(
     code = play.code(connection.browser, connection.app)
     with (
         holding(grant_types, lambda: play.exchange(Browser(wsgi(server)), connection.app, code)) as (gate, exchanged),
-        meanwhile(lambda: end_sessions(another_server, connection.user)) as changed,
+        in_parallel(lambda: end_sessions(another_server, connection.user)) as changed,
     ):
-        eventually(lambda: somebody_waits_for_a_lock(server))
+        eventually(lambda: a_lock_is_awaited(server))
         assert not changed.done()
         gate.open()
         assert exchanged.result().status_int == 200
@@ -186,7 +186,7 @@ def test_an_exchange_locks_no_family_where_there_are_few(server: Server, connect
     code = play.code(connection.browser, connection.app)
     with transaction(server.database) as db:
         sql.families.lock(db, handle_hash=handle_hash, client_id=connection.app.client_id)
-        with meanwhile(lambda: play.exchange(Browser(wsgi(server)), connection.app, code)) as exchanged:
+        with in_parallel(lambda: play.exchange(Browser(wsgi(server)), connection.app, code)) as exchanged:
             assert exchanged.result().status_int == 200
 
 
@@ -251,7 +251,7 @@ def test_rule_5_a_scope_taken_between_consent_and_exchange_is_not_given(
     assert play.exchange(elsewhere, connection.app, code).json["scope"] == "read:data"  # the code was not spent
 
 
-def test_rule_5_a_repeated_refresh_does_not_give_a_scope_that_was_taken_meanwhile(
+def test_rule_5_a_repeated_refresh_does_not_give_a_scope_that_was_taken_away(
     server: Server, connection: play.Connection, elsewhere: Browser
 ) -> None:
     first = play.refresh(connection.browser, connection.app, connection.refresh_token).json

@@ -1,4 +1,4 @@
-"""The team of an app: two things at once, and rights that end while somebody waits (rules 6 and 13)."""
+"""The team of an app: two things at once, and rights that end while a request waits (rules 6 and 13)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import play
 import rows
 from browser import Browser, wsgi
 from flows.teamwork import Team, one_after_the_other
-from held import eventually, holding, meanwhile, somebody_waits_for_a_lock
+from held import a_lock_is_awaited, eventually, holding, in_parallel
 from oauthsrv.flows import revocations
 from oauthsrv.flows.audit import Actor
 from oauthsrv.flows.clients import registration, team, transfers
@@ -60,7 +60,7 @@ def test_a_removal_or_a_leaving_wins_over_a_later_transfer(server: Server) -> No
         assert shared.members == set()
 
 
-def test_who_became_the_owner_meanwhile_does_not_leave(server: Server, shared: Team) -> None:
+def test_who_just_became_the_owner_does_not_leave(server: Server, shared: Team) -> None:
     shared.offer()
     error = one_after_the_other(server, shared.accept, shared.leave)
     assert isinstance(error, NotDone)
@@ -93,14 +93,14 @@ def test_nothing_happens_to_the_team_of_a_deleted_app(shared: Team, change: str)
         getattr(shared, change)()
 
 
-def test_an_app_that_is_deleted_while_somebody_joins_is_deleted_after_that(server: Server, shared: Team) -> None:
+def test_an_app_that_is_deleted_while_a_member_joins_is_deleted_after_that(server: Server, shared: Team) -> None:
     assert one_after_the_other(server, shared.join, shared.delete) is None
     assert server.clients.find_client(shared.client_id) is None
 
 
 def test_whoever_joins_while_the_app_is_deleted_finds_none(server: Server, shared: Team) -> None:
-    with holding(revocations, shared.delete) as (gate, work), meanwhile(shared.join) as later:
-        eventually(lambda: somebody_waits_for_a_lock(server))
+    with holding(revocations, shared.delete) as (gate, work), in_parallel(shared.join) as later:
+        eventually(lambda: a_lock_is_awaited(server))
         gate.open()
         assert work.result()
         assert isinstance(later.exception(), LinkSpent)
@@ -165,7 +165,7 @@ def test_rule_6_who_owned_an_app_and_left_it_ends_nothing(server: Server, shared
 def test_rule_6_a_former_administrator_changes_no_team(
     server: Server, shared: Team, change: Callable[..., None]
 ) -> None:
-    """The page showed the right owner, to somebody else."""
+    """The page showed the right owner, to another person."""
     by, owner_id = Actor(make.user(server).user_id), shared.owner.user_id
     with pytest.raises(NotFound):
         change(server, shared.client_id, shared.member.user_id, owner_id=owner_id, by=by)

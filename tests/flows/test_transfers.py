@@ -9,7 +9,7 @@ import pytest
 import make
 import rows
 from flows.teamwork import Team, one_after_the_other
-from held import done, eventually, holding, meanwhile, somebody_waits_for_a_lock
+from held import a_lock_is_awaited, done, eventually, holding, in_parallel
 from oauthsrv.flows import accounts, administrators, housekeeping, managed_accounts, revocations
 from oauthsrv.flows.audit import Actor
 from oauthsrv.flows.clients import team, transfers
@@ -38,16 +38,16 @@ def test_an_invitation_that_is_accepted_first_is_a_membership_after_a_transfer(s
     assert other.members == {other.owner.user_id}
 
 
-def test_a_new_owner_whose_account_is_closed_meanwhile_gets_nothing(server: Server, shared: Team) -> None:
+def test_a_new_owner_whose_account_was_just_closed_gets_nothing(server: Server, shared: Team) -> None:
     shared.offer()
     with (
         holding(revocations, lambda: revocations.disable_user(server, shared.member.user_id, by=Actor())) as (
             gate,
             work,
         ),
-        meanwhile(shared.accept) as later,
+        in_parallel(shared.accept) as later,
     ):
-        eventually(lambda: somebody_waits_for_a_lock(server))
+        eventually(lambda: a_lock_is_awaited(server))
         gate.open()
         assert work.result()
         assert isinstance(later.exception(), OfferGone)
@@ -115,7 +115,7 @@ def test_transfers_and_renamings_in_both_directions_do_not_block_each_other(serv
 
 
 def test_rule_13_an_invitation_is_for_who_holds_the_link_and_for_no_address(server: Server, shared: Team) -> None:
-    """Somebody else registered the invited address first: it gives them nothing."""
+    """Another person registered the invited address first: it gives them nothing."""
     squatter = shared.invited
     with pytest.raises(LinkSpent):
         team.join(server, "lnk_" + "a" * 43, by=Actor(squatter.user_id))

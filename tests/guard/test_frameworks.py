@@ -156,7 +156,7 @@ def test_a_stream_a_lifespan_and_websockets_behind_the_guard(
 def test_a_server_that_hangs_does_not_delay_other_coroutines(
     app: str, environ: dict[str, str], connection: play.Connection
 ) -> None:
-    """More calls wait than there are threads for them; each ends as unavailable, and /healthz answers meanwhile."""
+    """More calls wait than there are threads for them; each ends as unavailable, while /healthz answers."""
     good = {"Authorization": f"Bearer {connection.access_token}"}
     statuses: list[int] = []
     with (

@@ -222,7 +222,7 @@ def test_a_resource_that_is_not_registered_is_not_the_callers_fault(
 def test_a_netrc_of_the_machine_does_not_replace_the_token(
     make_guard: MakeGuard, way: str, connection: play.Connection, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / ".netrc").write_text("machine 127.0.0.1 login somebody password else\n")
+    (tmp_path / ".netrc").write_text("machine 127.0.0.1 login someone password else\n")
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("NETRC", str(tmp_path / ".netrc"))
     assert make_guard(way).check(connection.access_token)

@@ -198,7 +198,7 @@ def test_kept_answers_are_counted_too(keeping: Guard, server: Server, connection
     assert time.monotonic() - began < 5.5
 
 
-def test_a_limit_that_is_reached_meanwhile_is_heard_of_with_the_report(
+def test_a_limit_that_is_reached_elsewhere_is_heard_of_with_the_report(
     keeping: Guard, server: Server, connection: play.Connection
 ) -> None:
     at_its_limit(server, connection, 10)

@@ -1,4 +1,4 @@
-"""Pages never say to install this package by its name: no index has it, and there somebody else could take its name."""
+"""Pages never say to install this package by its name: no index has it, and there anyone could take its name."""
 
 from __future__ import annotations
 

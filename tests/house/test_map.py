@@ -29,7 +29,7 @@ REGISTERS = ["/oauth/register"]
 PROTOCOL_GUARDS = ["cors", "oauth_json", "bearer", "recorded", "limited", "admitted"]
 PAGE_GUARDS = [
     *("page", "leads_away", "oauth_page", "resent_as_get", "question_again"),
-    *("with_secret", "signed_in", "signed_in_meanwhile", "with_logo", "csrf", "refusal_sent"),
+    *("with_secret", "signed_in", "already_signed_in", "with_logo", "csrf", "refusal_sent"),
     *("of_team", "of_owner", "admin", "sure", "previewed", "confirmed", "confirmed_if", "shows_again", "per_user"),
 ]
 

@@ -53,15 +53,25 @@ def test_every_module_says_what_it_is() -> None:
     assert [short(path) for path in (*PRODUCT, *TESTS, ROOT / "run.py") if not ast.get_docstring(tree(path))] == []
 
 
+# A docstring that begins so needs the name before it: it says neither what a thing is nor what it does.
+FRAGMENT = re.compile(
+    r"(?:of|for|with(?:out|in)?|in(?:to|side)?|on|at|by|from|to|as|after|before|until|while|during|under|between|beyond"
+    r"|beside|against|like|per|since|through|also|so|if|or|and|but|only|because|unless)\b",
+    re.IGNORECASE,
+)
+
+
 def test_a_docstring_is_no_fragment_that_needs_the_name_before_it() -> None:
     found = [
-        at(path, node)
+        at(path, node.body[0])
         for path in PRODUCT
         for node in ast.walk(tree(path))
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
-        and (ast.get_docstring(node) or "").startswith("Of ")
+        if isinstance(node, ast.Module | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+        and FRAGMENT.match(ast.get_docstring(node) or "")
     ]
     assert found == []
+    assert FRAGMENT.match("For the log.")
+    assert not FRAGMENT.match("Format the log.")
 
 
 def test_no_module_has_a_name_that_says_nothing() -> None:
@@ -124,7 +134,7 @@ def test_nothing_sleeps_but_between_two_tries_at_the_start() -> None:
     found = [(path, call, in_loop) for path in PRODUCT for call, in_loop in sleeps(path)]
     assert {short(path) for path, _, _ in found} <= {
         *("oauthsrv/serving/parent.py", "oauthsrv/commands/serve.py", "oauthsrv/embedded/locks.py"),
-        *("oauthsrv/commands/progress.py", "oauthsrv/bench/site.py"),  # commands that somebody watches
+        *("oauthsrv/commands/progress.py", "oauthsrv/bench/site.py"),  # commands that a person watches
     }
     assert [at(path, call) for path, call, in_loop in found if not in_loop] == []
 

@@ -62,7 +62,7 @@ class Process:
         return self._log.read()
 
     def workers(self) -> list[int]:
-        """Both databases are somebody else's, so all its children are workers."""
+        """Both databases are external, so all its children are workers."""
         return [child.pid for child in psutil.Process(self.popen.pid).children()]
 
     def kill(self) -> None:

@@ -1,7 +1,7 @@
 """The server, of which a request can kill a process with SIGKILL at a step of its choice: `X-Die: after families.add`.
 
 `X-Die-With: parent` takes the parent along. Otherwise the parent replaces the worker, here without its pause.
-`X-Stop: before remember` stops the process with SIGSTOP instead, until somebody sends it SIGCONT.
+`X-Stop: before remember` stops the process with SIGSTOP instead, until it gets SIGCONT.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def header(name: str) -> str | None:
 
 def pass_by(step: str) -> None:
     if header("HTTP_X_STOP") == step:
-        # To this thread: a signal to the process may be taken by another one, and this one runs on meanwhile.
+        # To this thread: a signal to the process may be taken by another one, while this one runs on.
         signal.pthread_kill(threading.get_ident(), signal.SIGSTOP)
     if header("HTTP_X_DIE") == step:
         if header("HTTP_X_DIE_WITH") == "parent":

@@ -36,7 +36,7 @@ def test_rule_8_a_worker_that_is_deadlocked_is_replaced(process: Process, how: s
     before = process.workers()
     with ThreadPoolExecutor(requests_of_it) as threads:
         list(threads.map(lambda _: ask(process, **{"X-Block": how}), range(requests_of_it)))
-    # Who calls meanwhile may wait in vain; without a restart by anybody the callers are served again.
+    # A call during that time may wait in vain; without a restart the callers are served again.
     eventually(lambda: ask(process) == 200 and process.workers() not in ([], before), seconds=60)
     assert "hangs and is killed" in process.log()
 

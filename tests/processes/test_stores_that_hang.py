@@ -94,7 +94,7 @@ def stopped(pids: list[int]) -> Iterator[None]:
 
 
 def postgresql(server: Server) -> list[int]:
-    """All its processes, the first one first, so that it starts none meanwhile."""
+    """All its processes, the first one first, so that it starts no others."""
     [row] = rows.rows(server, "SELECT pg_backend_pid() AS pid")
     parent = psutil.Process(row.pid).parent()
     assert parent

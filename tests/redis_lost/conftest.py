@@ -96,13 +96,13 @@ def server(settings: Settings) -> Iterator[Server]:
     server.close()
 
 
-@pytest.fixture(params=["a process that ran meanwhile", "a process started afterwards"])
+@pytest.fixture(params=["a process that kept running", "a process started afterwards"])
 def later(request: pytest.FixtureRequest, server: Server, settings: Settings) -> Iterator[Callable[[], Browser]]:
     """Called when Redis is back: who then asks."""
     with contextlib.ExitStack() as stack:
 
         def later() -> Browser:
-            if request.param == "a process that ran meanwhile":
+            if request.param == "a process that kept running":
                 return Browser(wsgi(server))
             return Browser(wsgi(stack.enter_context(contextlib.closing(opened(settings)))))
 

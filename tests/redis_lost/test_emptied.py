@@ -103,7 +103,7 @@ def test_rule_7_a_restart_within_a_request_is_survived_or_answered_with_503(
     code = play.code(connection.browser, connection.app)
     remember = server.tokens.remember
 
-    def restarted_meanwhile(*args: Any) -> None:
+    def restarted_first(*args: Any) -> None:
         valkey.restart()
         remember(*args)
 
@@ -112,7 +112,7 @@ def test_rule_7_a_restart_within_a_request_is_survived_or_answered_with_503(
             return play.exchange(connection.browser, connection.app, code)
         return play.refresh(connection.browser, connection.app, connection.refresh_token)
 
-    monkeypatch.setattr(server.tokens, "remember", restarted_meanwhile)
+    monkeypatch.setattr(server.tokens, "remember", restarted_first)
     answer = send()
     assert answer.status_int in (200, 503), answer
     monkeypatch.undo()

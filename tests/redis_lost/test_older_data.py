@@ -27,7 +27,7 @@ from redis_lost.conftest import Valkey, at
 def test_rule_7_when_older_data_come_back_nothing_ended_lives_and_everything_refreshes(
     valkey: Valkey, server: Server, another_server: Server, browser: Browser, later: Callable[[], Browser]
 ) -> None:
-    """Everything is ended by another process: the one that ran meanwhile still keeps the old records of its apps."""
+    """Everything is ended by another process: the one that kept running still has the old records of its apps."""
     app, api = make.app(server), make.api(server)
     connections = {
         name: play.tokens(server, browser.another(), app)
@@ -55,7 +55,7 @@ def test_rule_7_when_older_data_come_back_nothing_ended_lives_and_everything_ref
     assert refused(play.refresh(elsewhere, app, reused))
     assert revocations.revoke_user(another_server, connections["user revoked"].user.user_id, by=Actor())
     assert revocations.disable_user(another_server, connections["user disabled"].user.user_id, by=Actor())
-    sign_out(at(elsewhere, connections["signed out"].browser))  # the old cookie is kept by somebody
+    sign_out(at(elsewhere, connections["signed out"].browser))  # the old cookie is kept
     assert review.suspend_client(another_server, suspended.app.client_id, by=Actor())
     assert revocations.revoke_client_tokens(another_server, ended.app.client_id, by=Actor())
     assert revocations.delete_client(another_server, deleted.app.client_id, by=Actor())

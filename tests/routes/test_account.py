@@ -37,7 +37,7 @@ PAGES = (
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_somebody_signed_out_is_sent_to_sign_in(server: Server, browser: Browser, path: str) -> None:
+def test_a_visitor_is_sent_to_sign_in(server: Server, browser: Browser, path: str) -> None:
     assert going_to(server, browser.get(path)) == path
 
 

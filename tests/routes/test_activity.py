@@ -130,7 +130,7 @@ def test_rule_13_a_link_of_another_site_adds_no_redirect_uri(
     assert app.redirect_uri in page
 
 
-def test_nobody_is_offered_an_address_that_somebody_else_sent(
+def test_nobody_is_offered_an_address_that_an_unknown_sender_sent(
     server: Server, browser: Browser, owner: make.User
 ) -> None:
     app = make.app(server, owner)

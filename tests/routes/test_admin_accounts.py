@@ -88,7 +88,7 @@ def test_an_account_gets_another_email_and_name(server: Server, browser: Browser
     assert play.sign_in(browser.another(), make.User(user.user_id, email)).status_int == 303
 
 
-def test_rule_13_an_edit_of_an_account_that_was_changed_meanwhile_shows_both(
+def test_rule_13_an_edit_of_an_account_that_was_just_changed_shows_both(
     server: Server, browser: Browser, root: make.User
 ) -> None:
     user = make.user(server)

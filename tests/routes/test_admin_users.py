@@ -34,7 +34,7 @@ def csrf_of(browser: Browser) -> str:
 def test_users_are_found_by_mail_and_by_name(server: Server, browser: Browser, root: make.User) -> None:
     mark = secrets.token_hex(4)
     one = make.user(server, name=f"Find Me {mark}", email=f"one.{mark}@example.com")
-    other = make.user(server, name="Somebody", email=f"other.{mark}@example.com")
+    other = make.user(server, name="Sam", email=f"other.{mark}@example.com")
     page = browser.get("/admin/users")
     search = play.form_with(page, "q")
     search["q"] = f"find me {mark}"

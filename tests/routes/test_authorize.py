@@ -13,7 +13,7 @@ import play
 import portal
 import rows
 from browser import COOKIE, Browser
-from held import eventually, holding, meanwhile, somebody_waits_for_a_lock
+from held import a_lock_is_awaited, eventually, holding, in_parallel
 from oauthsrv.flows import revocations
 from oauthsrv.flows.audit import Actor
 from oauthsrv.flows.clients import review
@@ -30,7 +30,7 @@ def test_the_whole_flow_gives_tokens(server: Server, browser: Browser) -> None:
 # Before anybody signs in
 
 
-def test_somebody_signed_out_signs_in_first_and_comes_back_to_the_request(server: Server, browser: Browser) -> None:
+def test_a_visitor_signs_in_first_and_comes_back_to_the_request(server: Server, browser: Browser) -> None:
     app, user = make.app(server), make.user(server)
     response = play.ask(browser, app)
     assert response.status_int == 303
@@ -42,7 +42,7 @@ def test_somebody_signed_out_signs_in_first_and_comes_back_to_the_request(server
     assert user.email in page
 
 
-def test_somebody_signed_out_who_signs_up_comes_back_to_the_request(server: Server, browser: Browser) -> None:
+def test_a_visitor_who_signs_up_comes_back_to_the_request(server: Server, browser: Browser) -> None:
     app = make.app(server)
     page = play.ask(browser, app).follow().click(href="/signup")
     form = play.form_with(page, "name")
@@ -55,7 +55,7 @@ def test_rule_4_no_error_goes_to_a_client_before_sign_in(server: Server, browser
     assert response.location.startswith("/login")
 
 
-def test_rule_4_prompt_none_alone_answers_somebody_signed_out_by_redirect(server: Server, browser: Browser) -> None:
+def test_rule_4_prompt_none_alone_answers_a_visitor_by_redirect(server: Server, browser: Browser) -> None:
     response = play.ask(browser, make.app(server), prompt="none")
     assert play.answered(response)["error"] == "login_required"
 
@@ -356,9 +356,9 @@ def test_rule_6_a_developer_who_is_disabled_while_a_user_allows_gets_no_grant(
     page = play.ask(signed_in, app)
     with (
         holding(revocations, lambda: revocations.disable_user(server, owner.user_id, by=Actor())) as (gate, work),
-        meanwhile(lambda: play.allow(page)) as answer,
+        in_parallel(lambda: play.allow(page)) as answer,
     ):
-        eventually(lambda: somebody_waits_for_a_lock(server))
+        eventually(lambda: a_lock_is_awaited(server))
         gate.open()
         assert work.result()
         assert "code" not in play.answered(answer.result())

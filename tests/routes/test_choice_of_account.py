@@ -57,7 +57,7 @@ def test_a_hint_at_who_is_signed_in_asks_for_nothing(
 
 
 @pytest.mark.parametrize("whose", ["email", "subject", "nobody's"])
-def test_a_hint_at_somebody_else_leads_to_the_choice_of_an_account(
+def test_a_hint_at_another_user_leads_to_the_choice_of_an_account(
     server: Server, signed_in: Browser, user: make.User, whose: str
 ) -> None:
     other, app = make.user(server), make.app(server)
@@ -76,7 +76,7 @@ def test_a_hint_at_somebody_else_leads_to_the_choice_of_an_account(
     assert "wants to access your oauthsrv account" in question.html.h1.get_text()
 
 
-def test_prompt_none_with_a_hint_at_somebody_else_is_login_required(server: Server, signed_in: Browser) -> None:
+def test_prompt_none_with_a_hint_at_another_user_is_login_required(server: Server, signed_in: Browser) -> None:
     app = make.app(server)
     play.code(signed_in, app)
     assert "code" in play.answered(play.ask(signed_in, app, prompt="none"))

@@ -1,4 +1,4 @@
-"""Forms that edit a record: nobody saves over what somebody else saved meanwhile, and nothing typed is lost."""
+"""Forms that edit a record: nobody saves over what a colleague just saved, and nothing typed is lost."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from webtest import TestResponse
 import make
 import play
 from browser import Browser
-from held import eventually, holding, meanwhile, somebody_waits_for_a_lock
+from held import a_lock_is_awaited, eventually, holding, in_parallel
 from oauthsrv.flows import accounts, apis, catalog, managed_accounts
 from oauthsrv.flows.audit import Actor
 from oauthsrv.flows.clients import changes
@@ -26,12 +26,12 @@ from oauthsrv.store.database import reading, sql
 
 @dataclass
 class Edit:
-    """A form of a record: what a colleague saves meanwhile, what is typed, and what is saved in the end."""
+    """A form of a record: what a colleague saves first, what is typed, and what is saved in the end."""
 
     page: str
     field: str
     typed: str
-    meanwhile: Callable[[], Any]
+    colleague_saves: Callable[[], Any]
     expected: str
     saved: Callable[[], str]
 
@@ -156,7 +156,7 @@ def conflict(answer: TestResponse) -> str:
 
 def test_rule_13_an_outdated_form_shows_both_and_can_be_saved_after_all(browser: Browser, edit: Edit) -> None:
     form = opened(browser, edit)
-    edit.meanwhile()
+    edit.colleague_saves()
     before = edit.saved()
     answer = form.submit()
     expected = conflict(answer)
@@ -166,7 +166,7 @@ def test_rule_13_an_outdated_form_shows_both_and_can_be_saved_after_all(browser:
     again = play.form_with(answer, edit.field)
     assert again[edit.field].value == edit.typed
     # Also after yet another change.
-    edit.meanwhile()
+    edit.colleague_saves()
     assert again.submit().status_int == 303
     assert edit.saved() == edit.typed
 
@@ -187,20 +187,18 @@ def test_a_mistake_keeps_what_the_form_was_opened_with(browser: Browser, server:
     form["limit"] = "many"
     answer = form.submit()
     assert answer.status_int == 422
-    edit.meanwhile()
+    edit.colleague_saves()
     form = play.form_with(answer, "limit")
     form["limit"] = edit.typed
     conflict(form.submit())
 
 
-def test_rule_13_what_was_removed_meanwhile_does_not_come_back(
-    server: Server, browser: Browser, root: make.User
-) -> None:
+def test_rule_13_what_a_colleague_removed_does_not_come_back(server: Server, browser: Browser, root: make.User) -> None:
     """The colleague's change is under way, and committed while this one waits for the app's row."""
     edit = of_app(server, root)
     form = opened(browser, edit)
-    with holding(changes, edit.meanwhile) as (gate, work), meanwhile(form.submit) as answer:
-        eventually(lambda: somebody_waits_for_a_lock(server))
+    with holding(changes, edit.colleague_saves) as (gate, work), in_parallel(form.submit) as answer:
+        eventually(lambda: a_lock_is_awaited(server))
         gate.open()
         work.result()
         assert "https://leaked.example/cb" in conflict(answer.result())

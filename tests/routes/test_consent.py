@@ -133,7 +133,7 @@ def test_rule_12_a_request_of_endless_length_is_refused_and_leaves_nothing(serve
     assert len(server.redis.connection().get(server.redis.key("q", digest(ticket).hex())) or b"") < 3000
 
 
-def test_rule_13_somebody_can_be_asked_only_so_often(
+def test_rule_13_a_user_can_be_asked_only_so_often(
     server: Server, signed_in: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(limits.LIMITS, "consent_user", limits.Limit(3, 600, "for this test"))
@@ -148,7 +148,7 @@ def test_a_decision_taken_after_the_app_was_suspended_gives_nothing(server: Serv
     assert play.allow(page).status_int == 400
 
 
-def test_a_decision_of_a_user_offboarded_meanwhile_gives_nothing(
+def test_a_decision_of_a_user_who_was_just_offboarded_gives_nothing(
     server: Server, signed_in: Browser, user: make.User
 ) -> None:
     page = play.ask(signed_in, make.app(server))

@@ -158,7 +158,7 @@ def test_rule_14_the_warning_is_read_for_one_request_of_one_browser(
     assert not is_warning(ask(signed_in, app))  # its consent is remembered
 
 
-def test_rule_14_the_warning_comes_again_when_the_app_changed_meanwhile(
+def test_rule_14_the_warning_comes_again_when_the_app_was_changed(
     server: Server, signed_in: Browser, app: make.App
 ) -> None:
     page = answer(ask(signed_in, app)).follow()

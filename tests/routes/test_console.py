@@ -160,7 +160,7 @@ def test_a_missing_secret_is_asked_for_before_anything_is_sent(opened: Open) -> 
     assert status(console.take(page, "token", console.app.client_secret)) == "200 OK"
 
 
-def test_a_secret_that_was_deleted_meanwhile_is_asked_for_again(server: Server, opened: Open) -> None:
+def test_a_secret_that_was_just_deleted_is_asked_for_again(server: Server, opened: Open) -> None:
     console = opened()
     page = console.exchanged()
     new = registration.add_secret(server, console.app.client_id, by=Actor())

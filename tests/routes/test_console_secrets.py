@@ -57,7 +57,7 @@ def test_a_field_that_was_changed_or_is_of_another_session_or_app_opens_nothing(
 
 
 def test_an_answer_to_a_request_of_another_session_is_refused(server: Server, opened: Open) -> None:
-    """Whoever makes somebody's browser bring a code of theirs would sign it in to their own account."""
+    """Whoever makes another person's browser bring a code of theirs would sign it in to their own account."""
     console = opened("public")
     address = urlsplit(play.allow(console.ask()).location)
     second = Browser(wsgi(server))
@@ -176,7 +176,7 @@ def test_a_code_that_was_never_given_is_refused_by_the_server(opened: Open) -> N
     assert status(console.take(page, "token")) == "400 Bad Request"
 
 
-def test_rule_13_somebody_signed_out_takes_no_code_along_to_the_sign_in(server: Server, browser: Browser) -> None:
+def test_rule_13_a_visitor_takes_no_code_along_to_the_sign_in(server: Server, browser: Browser) -> None:
     code = new_code()
     answer = browser.get("/developer/try/callback?" + urlencode({"code": code, "state": "x"}))
     assert going_to(server, answer) == "/developer"

@@ -13,7 +13,7 @@ from webtest import TestResponse
 import make
 import play
 from browser import Browser
-from held import eventually, holding, meanwhile, somebody_waits_for_a_lock
+from held import a_lock_is_awaited, eventually, holding, in_parallel
 from oauthsrv.flows import revocations
 from oauthsrv.flows.audit import Actor
 from oauthsrv.flows.clients import team, transfers
@@ -28,7 +28,7 @@ OWNERS_POSTS = ("/team", "/end-tokens", "/transfer", "/delete")
 
 
 @pytest.mark.parametrize("path", ["/developer", "/developer/apps", "/developer/apps/new", "/developer/apps/cli_1/edit"])
-def test_somebody_signed_out_signs_in_first(server: Server, browser: Browser, path: str) -> None:
+def test_a_visitor_signs_in_first(server: Server, browser: Browser, path: str) -> None:
     assert going_to(server, browser.get(path)) == path
 
 
@@ -110,8 +110,8 @@ def answer_after(
     server: Server, connection: Callable[[], object], form: Any, module: ModuleType = team
 ) -> TestResponse:
     """Of a form that passed the guards, and waits for the row while `connection` takes the right away."""
-    with holding(module, connection) as (gate, _), meanwhile(form.submit) as later:
-        eventually(lambda: somebody_waits_for_a_lock(server))
+    with holding(module, connection) as (gate, _), in_parallel(form.submit) as later:
+        eventually(lambda: a_lock_is_awaited(server))
         gate.open()
         answer: TestResponse = later.result()
     return answer

@@ -111,7 +111,7 @@ def test_a_new_owner_has_to_be_chosen(server: Server, browser: Browser, ada: mak
     assert play.form_with(page, "member")
 
 
-def test_who_left_meanwhile_does_not_become_the_owner(server: Server, browser: Browser, ada: make.User) -> None:
+def test_who_just_left_does_not_become_the_owner(server: Server, browser: Browser, ada: make.User) -> None:
     client_id = owned(server, ada)
     person, _stays = member(server, ada, client_id), member(server, ada, client_id)
     form = transfer_form(browser, client_id)

@@ -15,7 +15,7 @@ from oauthsrv.server import Server
 from portal import figures, member, owned, text_of
 
 
-def test_a_new_app_says_what_to_do_next_until_somebody_allowed_it(
+def test_a_new_app_says_what_to_do_next_until_a_user_allowed_it(
     server: Server, browser: Browser, ada: make.User
 ) -> None:
     app = make.app(server, ada)

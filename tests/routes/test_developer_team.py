@@ -32,7 +32,7 @@ def invited(browser: Browser, client_id: str, email: str) -> str:
     return invitation(form.submit())
 
 
-def test_somebody_is_invited_by_a_link_that_is_shown_once(server: Server, browser: Browser, ada: make.User) -> None:
+def test_a_developer_is_invited_by_a_link_that_is_shown_once(server: Server, browser: Browser, ada: make.User) -> None:
     client_id = owned(server, ada, name="Shared")
     form = play.form_with(browser.get(f"/developer/apps/{client_id}/team"), "email")
     form["email"] = " new@example.com "
@@ -59,7 +59,7 @@ def test_somebody_is_invited_by_a_link_that_is_shown_once(server: Server, browse
     assert len(rows.events(server, "client.member_joined", client_id)) == 1
 
 
-def test_somebody_without_an_account_joins_through_the_link(server: Server, browser: Browser, ada: make.User) -> None:
+def test_a_visitor_without_an_account_joins_through_the_link(server: Server, browser: Browser, ada: make.User) -> None:
     client_id = owned(server, ada, name="Shared")
     link = invited(browser, client_id, "ivo@example.com")
     theirs = browser.another()
@@ -76,7 +76,7 @@ def test_somebody_without_an_account_joins_through_the_link(server: Server, brow
     assert "You joined the team" in play.press(page, "Join the team").follow()
 
 
-def test_somebody_who_has_an_account_signs_in_and_comes_back(server: Server, browser: Browser, ada: make.User) -> None:
+def test_a_visitor_who_has_an_account_signs_in_and_comes_back(server: Server, browser: Browser, ada: make.User) -> None:
     link = invited(browser, owned(server, ada), "ivo@example.com")
     theirs, person = browser.another(), make.user(server)
     form = play.form_with(theirs.get(link).click("Sign in", index=-1), "password")
@@ -102,7 +102,7 @@ def test_rule_13_the_owner_of_an_app_makes_no_account_where_sign_up_is_closed(
     assert "You joined the team" in play.press(theirs.get(link), "Join the team").follow()
 
 
-def test_rule_13_an_address_that_somebody_registered_gets_them_nothing(
+def test_rule_13_an_address_that_another_user_registered_gets_them_nothing(
     server: Server, browser: Browser, ada: make.User
 ) -> None:
     client_id = owned(server, ada, name="Shared")

@@ -67,7 +67,7 @@ def test_rule_13_ending_all_tokens_never_asks_for_the_password_again(
     assert form.submit().status_int == 303
 
 
-def test_an_app_that_was_deleted_meanwhile_has_nothing_to_end(server: Server, browser: Browser, ada: make.User) -> None:
+def test_an_app_that_was_just_deleted_has_nothing_to_end(server: Server, browser: Browser, ada: make.User) -> None:
     client_id = owned(server, ada)
     page = play.press(browser.get(f"/developer/apps/{client_id}/users"), "Revoke all tokens")
     revocations.delete_client(server, client_id, by=Actor(ada.user_id))

@@ -14,7 +14,7 @@ import play
 import rows
 import seen
 from browser import Browser
-from held import holding, meanwhile
+from held import holding, in_parallel
 from oauthsrv.flows import device_grant, revocations
 from oauthsrv.flows.audit import Actor
 from oauthsrv.flows.clients import review
@@ -256,7 +256,7 @@ def test_rule_13_a_double_click_does_it_once_and_shows_its_result(
     def press() -> TestResponse:
         return form.submit("decision", value=decision)
 
-    with holding(device_grant, press) as (gate, first), meanwhile(press) as second:
+    with holding(device_grant, press) as (gate, first), in_parallel(press) as second:
         gate.open()
         answers = [first.result(), second.result()]
     answers.append(press())
@@ -367,11 +367,11 @@ def test_rule_13_a_session_that_ended_under_the_page_gives_nothing(
     form = play.form_with(devices.enter(signed_in, device.user_code), "shown")
     found = device_grant.find
 
-    def ends_meanwhile(*args: Any) -> Any:
+    def ends_first(*args: Any) -> Any:
         assert revocations.disable_user(server, user.user_id, by=Actor())
         return found(*args)
 
-    monkeypatch.setattr(device_grant, "find", ends_meanwhile)
+    monkeypatch.setattr(device_grant, "find", ends_first)
     assert form.submit("decision", value="allow").status_int == 409
     assert device.is_waiting()
     assert rows.grants(server, user.user_id, device.app.client_id) == []

@@ -73,7 +73,7 @@ def test_its_reference_is_no_client_id_at_authorization(server: Server, signed_i
     assert "This app isn’t registered here" in text_of(page)
 
 
-def test_nothing_is_fetched_before_somebody_has_signed_in(server: Server, browser: Browser, there: Host) -> None:
+def test_nothing_is_fetched_before_a_user_has_signed_in(server: Server, browser: Browser, there: Host) -> None:
     app = app_at(there)
     for prompt in (None, "none"):
         assert play.ask(browser, app, prompt=prompt).location.startswith("/login?r=")

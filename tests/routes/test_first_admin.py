@@ -24,7 +24,7 @@ from seen import main_form, new_address, new_email
 
 @pytest.fixture
 def nobody_rules(server: Server) -> Iterator[None]:
-    """No user is an administrator meanwhile."""
+    """No user is an administrator in this block."""
     with transaction(server.database) as db, db.cursor() as cursor:
         cursor.execute('UPDATE "user" SET is_admin = false WHERE is_admin RETURNING user_id')
         admins = [row.user_id for row in cursor.fetchall()]
@@ -119,9 +119,9 @@ def test_a_link_dies_after_a_day_and_when_there_is_an_administrator(server: Serv
 def test_two_starts_at_once_leave_one_link_open(server: Server, another_server: Server, anywhere: Browser) -> None:
     with (
         held.holding(administrators, lambda: administrators.first_link(server)) as (gate, first),
-        held.meanwhile(lambda: administrators.first_link(another_server)) as second,
+        held.in_parallel(lambda: administrators.first_link(another_server)) as second,
     ):
-        held.eventually(lambda: held.somebody_waits_for_a_lock(server) or second.done())
+        held.eventually(lambda: held.a_lock_is_awaited(server) or second.done())
         gate.open()
     links = [str(link.result()).removeprefix(server.settings.issuer) for link in (first, second)]
     assert sorted(anywhere.get(link).status_int for link in links) == [200, 404]
@@ -142,9 +142,9 @@ def test_two_open_links_taken_at_once_make_one_administrator(server: Server, ano
 
     with (
         held.holding(administrators, lambda: take(server, link)) as (gate, first),
-        held.meanwhile(lambda: take(another_server, other)) as second,
+        held.in_parallel(lambda: take(another_server, other)) as second,
     ):
-        held.eventually(lambda: held.somebody_waits_for_a_lock(server) or second.done())
+        held.eventually(lambda: held.a_lock_is_awaited(server) or second.done())
         gate.open()
     assert first.exception() is None
     assert isinstance(second.exception(), administrators.LinkSpent)

@@ -211,7 +211,7 @@ def test_samples_have_the_values_of_the_readers_own_app_and_never_a_secret(serve
     assert first.client_id in browser.get(f"{docs.PATH}/par")
 
 
-def test_nobody_sees_values_of_an_app_of_somebody_else(server: Server, browser: Browser) -> None:
+def test_nobody_sees_values_of_an_app_of_another_user(server: Server, browser: Browser) -> None:
     other = make.app(server)
     assert other.client_id not in browser.get(f"{docs.PATH}/refresh?app={other.client_id}")
     ada = make.user(server, name="Ada Developer")

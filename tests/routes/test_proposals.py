@@ -12,7 +12,7 @@ import make
 import play
 import rows
 from browser import Browser, wsgi
-from held import eventually, holding, meanwhile, somebody_waits_for_a_lock
+from held import a_lock_is_awaited, eventually, holding, in_parallel
 from oauthsrv.flows import catalog
 from oauthsrv.flows.audit import Actor
 from oauthsrv.flows.clients import changes
@@ -203,8 +203,8 @@ def test_rule_6_an_approval_that_waits_for_another_proposal_approves_nothing(cas
     page = case.queue()
     form = case.settings()
     form["redirect_uris"] = f"{HOST}\nhttps://evil.example/cb"
-    with holding(changes, form.submit) as (gate, work), meanwhile(lambda: case.approve(page)) as answer:
-        eventually(lambda: somebody_waits_for_a_lock(case.server))
+    with holding(changes, form.submit) as (gate, work), in_parallel(lambda: case.approve(page)) as answer:
+        eventually(lambda: a_lock_is_awaited(case.server))
         gate.open()
         work.result()
         assert answer.result().status_int == 409
@@ -258,7 +258,7 @@ def test_a_form_that_was_opened_before_a_decision_is_a_conflict(case: Case) -> N
     assert form.submit().status_int == 409
 
 
-def test_a_scope_that_was_deprecated_meanwhile_is_not_approved(case: Case) -> None:
+def test_a_scope_that_was_just_deprecated_is_not_approved(case: Case) -> None:
     catalog.add(case.server, "gone:soon", catalog.ScopeFields("Read it", 90, False), by=Actor())
     form = case.settings()
     form.set("scopes", True, index=6)

@@ -241,7 +241,7 @@ def test_it_can_be_sent_to_the_authorization_endpoint_by_post(signed_in: Browser
     assert CONSENT in sent.follow().follow()
 
 
-def test_somebody_signed_out_signs_in_first_and_nothing_pushed_is_in_an_address(
+def test_a_visitor_signs_in_first_and_nothing_pushed_is_in_an_address(
     server: Server, browser: Browser, app: make.App
 ) -> None:
     user = make.user(server)

@@ -19,7 +19,7 @@ import make
 import play
 import rows
 from browser import COOKIE, Browser
-from held import holding, meanwhile
+from held import holding, in_parallel
 from oauthsrv import deadline
 from oauthsrv.flows import administrators, catalog, password_reset
 from oauthsrv.flows.audit import Actor
@@ -224,7 +224,7 @@ def test_rule_13_a_second_click_while_the_first_is_under_way_waits_for_its_resul
     server: Server, browser: Browser, root: make.User
 ) -> None:
     form = of_app(server, browser, root)
-    with holding(changes, form.submit) as (gate, first), meanwhile(form.submit) as second:
+    with holding(changes, form.submit) as (gate, first), in_parallel(form.submit) as second:
         gate.open()
         assert first.result().status_int == 303
         assert second.result().status_int == 303
@@ -295,7 +295,7 @@ def test_another_browser_another_form_and_a_later_one_get_no_answer_of_the_first
     assert form.submit().status_int == 409
 
 
-def test_what_was_undone_meanwhile_is_not_said_to_be_done(server: Server, browser: Browser, root: make.User) -> None:
+def test_what_was_just_undone_is_not_said_to_be_done(server: Server, browser: Browser, root: make.User) -> None:
     path = f"/admin/apps/{make.app(server).client_id}"
     suspending = edit(browser, f"{path}/suspend", "reason", "It leaks.")
     assert suspending.submit().status_int == 303

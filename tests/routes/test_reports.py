@@ -161,7 +161,7 @@ def test_an_app_can_be_reported_where_it_asks_for_access(server: Server, browser
     app = make.app(server)
     page = play.ask(browser, app)
     assert play.form_with(page.click("Report this app"), "reason")
-    play.allow(page)  # the question waits meanwhile
+    play.allow(page)  # the question waits
     own = make.app(server, ada)
     assert "Report this app" not in play.ask(browser, own)
 

@@ -13,7 +13,7 @@ import make
 import play
 import rows
 from browser import Browser, wsgi
-from held import eventually, holding, meanwhile, somebody_waits_for_a_lock
+from held import a_lock_is_awaited, eventually, holding, in_parallel
 from oauthsrv.flows import administrators, password_reset, revocations
 from oauthsrv.flows.audit import Actor
 from oauthsrv.flows.links import LinkSpent
@@ -140,9 +140,9 @@ def test_rule_6_a_reset_that_waits_while_the_account_is_disabled_does_nothing(
     page = browser.get(link_for(server, user))
     with (
         holding(revocations, lambda: revocations.disable_user(server, user.user_id, by=Actor())) as (gate, work),
-        meanwhile(lambda: choose(page)) as answer,
+        in_parallel(lambda: choose(page)) as answer,
     ):
-        eventually(lambda: somebody_waits_for_a_lock(server))
+        eventually(lambda: a_lock_is_awaited(server))
         gate.open()
         work.result()
         assert is_spent(answer.result())

@@ -100,7 +100,7 @@ def test_rule_13_the_cookie_is_another_after_signing_in_and_after_signing_out(
     assert audited(server, "user.signed_out", user.user_id) == 1
 
 
-def test_rule_13_a_cookie_that_somebody_else_chose_is_no_session_after_signing_in(
+def test_rule_13_a_cookie_that_an_attacker_chose_is_no_session_after_signing_in(
     anywhere: Browser, user: make.User
 ) -> None:
     chosen = secrets.token_urlsafe(32)

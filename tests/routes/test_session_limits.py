@@ -1,4 +1,4 @@
-"""How often signing in and up may fail, or be done, before somebody has to wait (rules 13 and 16)."""
+"""How often signing in and up may fail, or be done, before a person has to wait (rules 13 and 16)."""
 
 from __future__ import annotations
 

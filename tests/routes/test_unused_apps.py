@@ -11,7 +11,7 @@ import pytest
 import make
 import play
 from browser import Browser
-from held import done, eventually, holding, meanwhile, somebody_waits_for_a_lock
+from held import a_lock_is_awaited, done, eventually, holding, in_parallel
 from oauthsrv.flows import consent, housekeeping
 from oauthsrv.flows.audit import Actor
 from oauthsrv.flows.clients import removal, review
@@ -116,9 +116,9 @@ def test_rule_6_a_user_who_allows_an_app_while_it_is_being_deleted_keeps_it(
     page = play.ask(anywhere, app)
     registered_hours_ago(server, app.client_id, 25)
     with holding(consent, lambda: play.answered(play.allow(page))) as (gate, answer):
-        gate.await_somebody()
-        with meanwhile(lambda: reap(server)) as deletion:
-            eventually(lambda: somebody_waits_for_a_lock(server))
+        gate.await_arrival()
+        with in_parallel(lambda: reap(server)) as deletion:
+            eventually(lambda: a_lock_is_awaited(server))
             gate.open()
             code = answer.result(timeout=20)["code"]
             deletion.result(timeout=20)

@@ -121,7 +121,7 @@ def is_there(pid: int) -> bool:
         os.kill(pid, 0)
     except ProcessLookupError:
         return False
-    # A worker whose parent is gone may wait, dead, for somebody to fetch its exit code.
+    # A worker whose parent is gone may wait, dead, until its exit code is fetched.
     stat = Path(f"/proc/{pid}/stat")
     return not (stat.exists() and stat.read_text().rpartition(")")[2].split()[0] == "Z")
 

@@ -1,4 +1,4 @@
-"""One worker under connections that somebody opens and holds: whoever else comes is answered."""
+"""One worker under connections that an attacker opens and holds: whoever else comes is answered."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def holding(
 
 
 @pytest.mark.parametrize("sent", [b"", HALF_A_HEADER, HALF_A_BODY], ids=["nothing", "half a header", "half a body"])
-def test_rule_12_connections_that_somebody_holds_keep_nobody_out(start: Start, sent: bytes) -> None:
+def test_rule_12_connections_that_are_held_open_keep_nobody_out(start: Start, sent: bytes) -> None:
     server = start()
     # Held until the end of the test, and for longer than anybody waits for an answer.
     with holding(server, sent, lambda one: "127.0.0.2"):

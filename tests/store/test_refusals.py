@@ -270,7 +270,7 @@ def test_rule_8_what_cannot_be_written_is_kept_for_the_next_time(
     assert [row.count for row in written(server, app)] == [2]
 
 
-def test_an_app_that_is_unknown_or_was_deleted_meanwhile_keeps_nobody_elses_from_being_written(
+def test_an_app_that_is_unknown_or_was_just_deleted_keeps_nobody_elses_from_being_written(
     server: Server, app: make.App
 ) -> None:
     deleted, unknown = make.app(server), make.App("cli_" + "f" * 32, None, "")

@@ -30,7 +30,7 @@ def test_rule_8_every_session_of_the_role_has_limits(database: str) -> None:
     assert limits_of(database) == LIMITS
 
 
-def test_rule_8_a_start_sets_the_limits_that_somebody_took_away(database: str) -> None:
+def test_rule_8_a_start_sets_the_limits_that_were_taken_away(database: str) -> None:
     migrate(database)
     [(name,)] = execute(database, "SELECT current_database()")
     execute(database, f"ALTER ROLE CURRENT_USER IN DATABASE {name} RESET ALL")

@@ -1,3 +1,3 @@
-"""As oauthsrv.client.services."""
+"""The same as oauthsrv.client.services."""
 
 from oauthsrv.client import *  # noqa: F403

@@ -94,8 +94,8 @@ def test_rule_12_any_place_in_the_list_can_be_asked_for(signed_in: Browser, befo
 
 
 def test_the_first_page_of_a_new_account_says_how_it_began(signed_in: Browser) -> None:
-    somebody = signed_in.another()
-    form = main_form(somebody.get("/signup"))
+    other = signed_in.another()
+    form = main_form(other.get("/signup"))
     form["email"], form["password"] = f"new.{secrets.token_hex(4)}@example.com", make.PASSWORD
     form.submit()
-    assert [row["What"] for row in shown(somebody)] == ["You signed in", "You created this account"]
+    assert [row["What"] for row in shown(other)] == ["You signed in", "You created this account"]

@@ -58,7 +58,7 @@ def test_rule_1_a_new_password_has_the_length_of_one(signed_in: Browser, user: m
     assert change_password(signed_in, user.password, new).status_int == 422
 
 
-def test_guessing_the_password_of_somebody_signed_in_is_limited(
+def test_guessing_the_password_of_a_signed_in_user_is_limited(
     signed_in: Browser, user: make.User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(LIMITS, "confirm_user", Limit(2, 900, "tests"))

@@ -75,7 +75,7 @@ def test_a_new_name_takes_back_that_ones_apps_are_verified_and_the_page_and_the_
     form = main_form(page)
     assert form.submit().status_int == 303
     assert is_verified(server, verified), "it is the name it was"
-    form["name"] = "Somebody Else"
+    form["name"] = "Sam Else"
     form.submit()
     assert not is_verified(server, verified)
     [event] = rows.events(server, "client.changed", verified.client_id)
