@@ -1,21 +1,21 @@
 ## The console after a step: its request and response, the next step, and all earlier ones.
 <%inherit file="/layout/app.mako"/>
-<%page args="app, form, steps, walk, latest, following, repeatable, sealed, redirect_uri"/>
+<%page args="app, form, steps, walk, latest, following, repeatable, sealed"/>
 <%namespace name="forms" file="/parts/form.mako"/>
 <%namespace name="console" file="/parts/console.mako"/>
 <%namespace name="show" file="/parts/show.mako"/>
 <%def name="title()">Try ${app.name}</%def>
 <%def name="stands_at()">/developer/apps/${app.client_id}/try</%def>
 <ol class="steps" aria-label="Steps">
-% for each in steps.values():
+% for each, step in steps.items():
 <li\
-% if each.name in walk.done:
+% if each in walk.done:
  class="done"\
 % elif each == following:
  class="next" aria-current="step"\
 % endif
->${each.title}\
-% if each.name in walk.done:
+>${step.title}\
+% if each in walk.done:
  <span class="unseen">(done)</span>\
 % endif
 </li>
@@ -32,8 +32,8 @@ ${wire(latest)}
 
 % if following or repeatable:
 % if following:
-<h2>${"Repeat" if following.name == latest.step else "Next"}: ${following.title}</h2>
-<p>${following.teaches}</p>
+<h2>${"Repeat" if following == latest.step else "Next"}: ${steps[following].title}</h2>
+<p>${steps[following].teaches}</p>
 % else:
 <h2>You’re done</h2>
 <p>You’ve seen the whole life of a connection. You still allow the app, so next time you may not be asked. Disconnect it under <a href="/account/apps">Connected apps</a>.</p>
@@ -45,10 +45,10 @@ ${forms.field(form, "client_secret", "Client secret", type="password", autocompl
 % endif
 <div class="actions">
 % if following:
-<button class="primary" type="submit" name="step" value="${following.name}">${following.title}</button>
+<button class="primary" type="submit" name="step" value="${following}">${steps[following].title}</button>
 % endif
 % for other in repeatable:
-<button class="quiet" type="submit" name="step" value="${other.name}">${other.title}</button>
+<button class="quiet" type="submit" name="step" value="${other}">${steps[other].title}</button>
 % endfor
 </div>
 </%forms:form>
@@ -64,7 +64,7 @@ ${wire(one)}
 </details>
 % endfor
 % endif
-${console.coming_back(app, redirect_uri)}
+${console.coming_back(app, walk.redirect_uri)}
 
 <%def name="wire(one)">
 <h3>Request</h3>

@@ -4,10 +4,12 @@ For the protocol, the console is an app like any other: its redirect URI is regi
 Its state travels with the browser, sealed under the secret in its cookie, and none of it is stored here (rule 1).
 """
 
+import re
 import secrets
 import time
 from base64 import b64encode
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from urllib.parse import quote
 
 import orjson
@@ -21,26 +23,29 @@ from oauthsrv.oauth import base64url
 from oauthsrv.oauth.credentials import is_code
 from oauthsrv.oauth.parameters import encode
 from oauthsrv.oauth.pkce import challenge_of
-from oauthsrv.oauth.problems import EXPLANATIONS, PROBLEMS
+from oauthsrv.oauth.problems import PROBLEMS
 from oauthsrv.oauth.redirect_uris import matches
 from oauthsrv.oauth.sealing import seal, unseal
 from oauthsrv.pages import PageError, render
-from oauthsrv.routes.developer.console_steps import BY_NAME, REPEATED, STEPS, Step
-from oauthsrv.routes.developer.transcript import OURS, shown_request, shown_response, with_query, without_secrets
-from oauthsrv.routes.forms import Form
-from oauthsrv.routes.itself import OwnRequest, OwnResponse, send
+from oauthsrv.routes.developer.console_steps import REPEATED, STEPS
+from oauthsrv.routes.forms import FORM_TYPE, Form
+from oauthsrv.routes.itself import OwnRequest, send
 from oauthsrv.routes.page_guards import changed
 from oauthsrv.routes.request import Request
 from oauthsrv.routes.rights import team_app
 
-LIFETIME = 3600  # seconds for each step
-MOST_EXCHANGES = 10  # kept, as the form that carries them has a size limit
-PURPOSE = b"oauthsrv console"
+LIFETIME = 3600  # seconds from one step to the next
+MOST_EXCHANGES = 10  # kept: the form that carries them has a limit
 UNFORESEEN = "This step expected another response. The app’s activity page may say more."
 
-pages.DONE.update(
-    app_try_ready="The console’s redirect URI was added. Remove it when your app goes live.",
+# The end of a token tells two of one app apart: they begin alike, and a refresh token with its handle.
+OURS = re.compile(r"\b((?:oat|ort|oac|sec)_)[A-Za-z0-9._~-]*([A-Za-z0-9._~-]{4})")
+# The others are the same on every response.
+HEADERS = re.compile(
+    r"content-type|cache-control|location|www-authenticate|retry-after|ratelimit(-policy)?|x-oauth-.+", re.IGNORECASE
 )
+
+pages.DONE.update(app_try_ready="The console’s redirect URI was added. Remove it when your app goes live.")
 
 
 @dataclass(frozen=True)
@@ -62,7 +67,7 @@ class Walk:
     """
 
     client_id: str
-    is_public: bool
+    public_client_id: str  # empty if the app is confidential: then it authenticates with its secret
     redirect_uri: str
     scope: str
     prompt: str
@@ -72,64 +77,67 @@ class Walk:
     client_secret: str = ""
     access_token: str = ""
     refresh_token: str = ""
-    sealed_at: int = 0
     done: list[str] = field(default_factory=list)
     exchanges: list[Exchange] = field(default_factory=list)
 
     def sealed(self, browser: str, bound_to: str = "") -> str:
-        payload = orjson.dumps(replace(self, sealed_at=int(time.time())))
+        payload = orjson.dumps([int(time.time()), self])
         return base64url.encode(seal(browser, bound_to, payload, PURPOSE))
 
-    def request_of(self, step: Step, basic: str = "") -> OwnRequest:
-        """The request of a step; `basic` is shown in the header instead of the client ID and secret."""
-        pair = b64encode(f"{self.client_id}:{quote(self.client_secret, safe='')}".encode()).decode()
-        derived = {
-            "basic": "" if self.is_public else f"Basic {basic or pair}",
-            "public_client_id": self.client_id if self.is_public else "",
-            "code_challenge": challenge_of(self.code_verifier),
-        }
-        return step.filled(vars(self) | derived)
+    def basic(self) -> str:
+        return b64encode(f"{self.client_id}:{quote(self.client_secret, safe='')}".encode()).decode()
 
-    def shown(self, step: Step, issuer: str) -> str:
-        # A mistyped client secret may be a password, so not even its end is shown.
+    def request_of(self, step: str) -> OwnRequest:
+        texts = vars(self) | {"code_challenge": challenge_of(self.code_verifier)}
+        known = {name: quote(value, safe="") for name, value in texts.items() if isinstance(value, str)}
+        return STEPS[step].filled(known | {"basic": "" if self.public_client_id else f"Basic {self.basic()}"})
+
+    def shown(self, text: str) -> str:
+        """With every secret cut short: `oat_…1a2b` for what is ours."""
+        # What was entered as a client secret by mistake may be a password: not even its end is shown.
         secret = self.client_secret if OURS.fullmatch(self.client_secret) else "…"
-        return self.masked(shown_request(self.request_of(step, f"base64({self.client_id}:{secret})"), issuer))
+        text = text.replace(self.basic(), f"base64({self.client_id}:{secret})")
+        for other in filter(None, (self.state, self.code_verifier)):
+            text = text.replace(other, f"…{other[-4:]}")
+        return OURS.sub(r"\1…\2", text)
 
-    def masked(self, text: str) -> str:
-        return without_secrets(text, self.state, self.code_verifier)
+    def add(self, step: str, sent: str, response: HTTPResponse, told: Mapping[str, str], is_good: bool) -> None:
+        """Keep what pages show, and what the next steps need of what the response told."""
+        advice = "" if is_good else told.get("error_description", UNFORESEEN)
+        shown = self.shown(sent), response.status_line, self.shown(shown_response(response, told))
+        self.exchanges = [*self.exchanges, Exchange(step, *shown, advice)][-MOST_EXCHANGES:]
+        if is_good:
+            self.done.append(step)
+            vars(self).update((name, told[name]) for name in ("code", "access_token", "refresh_token") if name in told)
+        elif told.get("error") == "invalid_client":
+            self.client_secret = ""
+        elif told.get("error") == "invalid_grant" and step == "token":
+            self.code = ""
 
-    def add(self, step: Step, response: OwnResponse, issuer: str, advice: str = "") -> None:
-        answered = self.masked(shown_response(response))
-        exchange = Exchange(step.name, self.shown(step, issuer), response.status, answered, advice)
-        self.exchanges = [*self.exchanges, exchange][-MOST_EXCHANGES:]
-        if not advice:
-            self.done = [*self.done, step.name]
-
-    def next_step(self) -> Step | None:
-        """The next step; None if all is done, or there is nothing left to continue with."""
+    def next_step(self) -> str:
+        """Empty when all is done, or nothing is left to go on with."""
         is_open = self.code or self.access_token
-        return next((step for step in STEPS if is_open and step.name not in self.done), None)
+        return next((step for step in STEPS if is_open and step not in self.done), "")
 
     def lacks_secret(self) -> bool:
-        return not (self.is_public or self.client_secret)
+        return not (self.public_client_id or self.client_secret)
+
+
+# With the names of the fields: what another version of the server sealed is not read.
+PURPOSE = " ".join(("oauthsrv console:", *Walk.__annotations__, *Exchange.__annotations__)).encode()
 
 
 def opened(text: str, browser: str, bound_to: str = "") -> Walk:
-    """Unseal a walk. Raises PageError if it belongs to another browser or app, or is too old."""
-    data = base64url.decode(text, len(text) * 3 // 4)
-    payload = unseal(browser, bound_to, data, PURPOSE) if data else None
+    """Raises PageError for what was sealed for another browser or app, too long ago, or by another version."""
+    payload = unseal(browser, bound_to, base64url.decode(text, len(text) * 3 // 4) or b"", PURPOSE)
     if payload is None:
         text = "You started in another browser or with another app, or you have signed in or out since."
-        raise start_over(403, "This can’t be continued here", text, bound_to)
-    try:
-        known = orjson.loads(payload)
-        walk = Walk(**known | {"exchanges": [Exchange(**one) for one in known["exchanges"]]})
-    except (KeyError, TypeError):  # sealed before the server was updated
-        walk = None
-    if walk is None or walk.sealed_at + LIFETIME < time.time():
-        text = "The console keeps your test tokens for an hour between steps, or until the server is updated."
+        raise start_over(403, "This can’t be continued here", text + " Or the server was updated.", bound_to)
+    sealed_at, known = orjson.loads(payload)
+    if sealed_at + LIFETIME < time.time():
+        text = "The console keeps your test tokens for an hour between steps."
         raise start_over(409, "This has expired", text, bound_to)
-    return walk
+    return Walk(**known | {"exchanges": [Exchange(**one) for one in known["exchanges"]]})
 
 
 def start_over(status: int, title: str, text: str, client_id: str) -> PageError:
@@ -141,18 +149,35 @@ def redirect_uri(request: Request) -> str:
     return request.server.settings.issuer + CONSOLE_CALLBACK
 
 
-# The start: choosing scopes, and the request with them
+def shown_request(sent: OwnRequest, issuer: str) -> str:
+    """Line by line as it is sent."""
+    address = sent.path if sent.is_form else wrapped(sent.address)
+    lines = [f"{sent.method} {address} HTTP/1.1", f"Host: {issuer.partition('://')[2]}"]
+    lines += [f"Authorization: {sent.authorization}"] if sent.authorization else []
+    lines += [f"Content-Type: {FORM_TYPE}", "", sent.fields.replace("&", "\n&")] if sent.is_form else []
+    return "\n".join(lines)
+
+
+def wrapped(address: str) -> str:
+    return address.replace("?", "\n  ?", 1).replace("&", "\n  &")
+
+
+def shown_response(response: HTTPResponse, told: Mapping[str, str]) -> str:
+    headers = [(name, value) for name, value in response.headerlist if HEADERS.fullmatch(name)]
+    lines = [f"{name}: {wrapped(value) if name == 'Location' else value}" for name, value in headers]
+    body = orjson.dumps(told, option=orjson.OPT_INDENT_2) if told and response.body else response.body
+    return "\n".join((f"HTTP/1.1 {response.status_line}", *lines, "", body.decode("utf-8", "replace"))).rstrip()
 
 
 def show_start(request: Request) -> HTTPResponse:
     app, settings, chosen = request.app, request.server.settings, request.query
     # A request without scope asks for all that the app may ask for, so nothing ticked means everything.
     scopes = [scope for scope in app.scopes if scope in chosen.all("scope")] or list(app.scopes)
-    prompt = "consent" if chosen.get("prompt") == "consent" else ""
-    is_public, uri = app.type == "public", redirect_uri(request)
-    walk = Walk(app.client_id, is_public, uri, " ".join(scopes), prompt, code_verifier=secrets.token_urlsafe(32))
+    prompt, uri = "consent" if chosen.get("prompt") == "consent" else "", redirect_uri(request)
+    named = app.client_id if app.type == "public" else ""
+    walk = Walk(app.client_id, named, uri, " ".join(scopes), prompt, code_verifier=secrets.token_urlsafe(32))
     walk.state = walk.sealed(request.browser)
-    sent = walk.request_of(STEPS[0])
+    sent = walk.request_of("authorize")
     waits = settings.app_review and not app.approved and app.owner_id != request.user.user_id
     return render(
         "developer/console",
@@ -163,9 +188,9 @@ def show_start(request: Request) -> HTTPResponse:
         redirect_uri=uri,
         is_open=not (app.suspended or waits),
         registered=matches(app.redirect_uris, uri),
-        sent=walk.shown(STEPS[0], settings.issuer),
-        address=f"{sent.path}?{encode(sent.fields)}",
-        step=STEPS[0],
+        sent=walk.shown(shown_request(sent, settings.issuer)),
+        address=sent.address,
+        step=STEPS["authorize"],
         reviewed=settings.app_review,
     )
 
@@ -176,64 +201,42 @@ def add_redirect_uri(request: Request) -> HTTPResponse:
     return changed(f"/developer/apps/{client_id}/try", "app_try_ready", in_force)
 
 
-# The response that the browser brings back
-
-
 def show_answer(request: Request) -> HTTPResponse:
-    """Show the response; a button exchanges the code, so this page may be loaded again."""
+    """What the browser brings back. The code is only shown, so this page may be loaded again; a button exchanges it."""
     came, issuer = request.query, request.server.settings.issuer
     walk = opened(came.get("state"), request.browser)
     request.app = team_app(request, walk.client_id)
-    code, error = came.get("code"), came.get("error")
-    if came.get("iss") != issuer or not (error or is_code(code)):
+    if came.get("iss") != issuer or not (came.get("error") or is_code(came.get("code"))):
         text = (
             "A response has a code or an error, and its iss is the address of this server. Your app must check that "
             "too, or another server could send it codes."
         )
         raise start_over(400, "This response isn’t from this server", text, walk.client_id)
-    walk.state, walk.code = came.get("state"), "" if error else code
-    response = OwnResponse("303 See Other", (("Location", with_query(walk.redirect_uri, came.pairs)),))
-    advice = EXPLANATIONS[error].text if error in EXPLANATIONS else UNFORESEEN
-    walk.add(STEPS[0], response, issuer, advice if error else "")
+    walk.state = came.get("state")
+    response = HTTPResponse(b"", 303, Location=f"{walk.redirect_uri}?{encode(came.pairs)}")
+    sent = shown_request(walk.request_of("authorize"), issuer)
+    walk.add("authorize", sent, response, dict(came.pairs), is_good=not came.get("error"))
     return show_walk(request, walk, Form())
 
 
-# The steps after that
-
-
 def take_step(request: Request) -> HTTPResponse:
-    form, client_id = request.form, request.app.client_id
+    form, client_id, step = request.form, request.app.client_id, request.form.get("step")
     walk = opened(form.get("walk"), request.browser, client_id)
-    step = next((step for step in STEPS[1:] if step.name == form.get("step")), None)
-    if step is None or not (walk.code if step.name == "token" else walk.access_token):
+    if step not in list(STEPS)[1:] or not (walk.code if step == "token" else walk.access_token):
         raise start_over(400, "This step isn’t available yet", "It needs the result of an earlier step.", client_id)
     if walk.lacks_secret():
         walk.client_secret = form.text("client_secret")
-        if step.authenticates and walk.lacks_secret():
-            form.refuse("client_secret", "Enter the client secret: a confidential app authenticates with it.")
-            return show_walk(request, walk, form, 422)
-    take(walk, step, request)
-    if step.authenticates and walk.lacks_secret():
+    sent = walk.request_of(step)
+    if sent.authorization.startswith("Basic") and walk.lacks_secret():
+        form.refuse("client_secret", "Enter the client secret: a confidential app authenticates with it.")
+        return show_walk(request, walk, form, 422)
+    response = send(sent, request)
+    told = orjson.loads(response.body) if response.body.startswith(b"{") else {}
+    is_good = response.status_code == STEPS[step].expected
+    walk.add(step, shown_request(sent, request.server.settings.issuer), response, told, is_good)
+    if sent.authorization.startswith("Basic") and walk.lacks_secret():
         form.refuse("client_secret", f"This secret was refused. {PROBLEMS['secret_wrong'].fix}")
     return show_walk(request, walk, form)
-
-
-def take(walk: Walk, step: Step, request: Request) -> None:
-    """Send the request, and keep what the next steps need of the response."""
-    response, issuer = send(walk.request_of(step), request), request.server.settings.issuer
-    try:
-        answered = orjson.loads(response.body)
-    except orjson.JSONDecodeError:
-        answered = {}
-    is_expected = response.status.startswith(str(step.expected))
-    walk.add(step, response, issuer, "" if is_expected else answered.get("error_description", UNFORESEEN))
-    if is_expected:
-        walk.access_token = answered.get("access_token", walk.access_token)
-        walk.refresh_token = answered.get("refresh_token", walk.refresh_token)
-    elif answered.get("error") == "invalid_client":
-        walk.client_secret = ""
-    elif answered.get("error") == "invalid_grant" and step.name == "token":
-        walk.code = ""
 
 
 def show_walk(request: Request, walk: Walk, form: Form, status: int = 200) -> HTTPResponse:
@@ -245,11 +248,10 @@ def show_walk(request: Request, walk: Walk, form: Form, status: int = 200) -> HT
         no_referrer=True,
         app=request.app,
         form=form,
-        steps=BY_NAME,
+        steps=STEPS,
         walk=walk,
         latest=walk.exchanges[-1],
         following=following,
-        repeatable=[BY_NAME[name] for name in REPEATED if walk.access_token and BY_NAME[name] != following],
+        repeatable=[step for step in REPEATED if walk.access_token and step != following],
         sealed=walk.sealed(request.browser, request.app.client_id),
-        redirect_uri=walk.redirect_uri,
     )
