@@ -128,11 +128,8 @@ SCANS_ON_PURPOSE = {
     **dict.fromkeys(("host_removals.finish", "admin.host", "admin.hosts"), "so does this"),
     "users.has_admin": "it stops at the first",
     "demo.users": "so does this",
-    **dict.fromkeys(
-        ("demo.move_grants", "demo.move_consents"), "it moves all there is, once, on databases of the demo"
-    ),
-    "demo.count_calls": "so does this",
-    **dict.fromkeys(("demo.move_families", "demo.move_ended_families", "demo.move_events"), "so does this"),
+    "demo.move": "it moves all there is, once, on databases of the demo",
+    **dict.fromkeys(("demo.move_ended_families", "demo.count_calls"), "so does this"),
     **dict.fromkeys(("bench.has_others", "bench.count_families"), "a command counts, not a page"),
     **dict.fromkeys(
         ("clients.note_host_changed", "hosts.blocked", "hosts.is_in_use"),

@@ -81,13 +81,15 @@ def open_server(settings: Settings) -> "Server":
 @contextlib.contextmanager
 def opened(settings: Settings) -> Iterator["Server"]:
     """A Server for a short command, with or without a running one. What flows refuse is raised as Refused."""
-    from oauthsrv.flows.refusals import FieldsRefused
+    from oauthsrv.flows.refusals import FieldsRefused, NotDone
 
     with migrated(settings) as (found, _), contextlib.closing(open_server(found)) as server:
         try:
             yield server
         except FieldsRefused as refused:
             raise Refused(one_line(refused.problems)) from None
+        except NotDone as reason:
+            raise Refused(str(reason)) from None
 
 
 def find_user(server: "Server", email: str) -> Any:

@@ -5,7 +5,7 @@ import dataclasses
 import json
 import secrets
 
-from oauthsrv.commands import Refused, in_columns, opened
+from oauthsrv.commands import in_columns, opened
 from oauthsrv.config import Settings
 
 PASSWORD_BYTES = 15  # 20 characters
@@ -18,10 +18,7 @@ def run(args: argparse.Namespace, settings: Settings) -> None:
     password = secrets.token_urlsafe(PASSWORD_BYTES)
     # Changes to an app wait for review; without a grace time, an old refresh token counts as reused immediately.
     with opened(dataclasses.replace(settings, app_review=True, refresh_grace=0)) as server:
-        try:
-            is_new = demo.fill(server, password)
-        except demo.NotFilled as error:
-            raise Refused(str(error)) from None
+        is_new = demo.fill(server, password)
     people_of_note = {
         "administrator": people.ADMINISTRATOR.email,
         "developer": people.DEVELOPER.email,

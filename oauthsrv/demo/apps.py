@@ -1,7 +1,5 @@
 """Twelve apps, a deleted one, and the APIs that they call."""
 
-from __future__ import annotations
-
 import io
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -64,22 +62,19 @@ DESCRIPTIONS = {
     "Old Importer": "Moved data from the previous product.",
 }
 REDIRECT_URIS = {
-    "Zapier Connector": ["https://zapier.example/dashboard/auth/oauth/return/App121212CLIAPI/"],
-    "Slack Connector": [
-        "https://slack-connector.example/oauth/callback",
-        "https://staging.slack-connector.example/oauth/callback",
-    ],
-    "Pocket Calendar": ["com.example.pocketcalendar:/oauth", "https://pocket-calendar.example/app/callback"],
-    "Terminal": ["http://127.0.0.1/callback", "http://[::1]/callback"],
-    "Invoice Robot": ["https://invoice-robot.example/connect/done"],
-    "Figures at a Glance": ["https://figures.example/callback", "http://localhost:5173/callback"],
-    "Mail Merge Plus": ["https://mail-merge.example/oauth2/return"],
-    "Helpful Assistant (MCP)": ["http://127.0.0.1/oauth/callback", "https://assistant.example/mcp/callback"],
-    "Warehouse Export": ["https://warehouse.example/cgi-bin/oauth"],
-    "Timesheets": ["https://timesheets.example/oauth/callback", "http://localhost:3000/oauth/callback"],
-    "Survey Forms": ["http://localhost:8080/callback"],
-    "Status Board": ["example.status-board:/signed-in"],
-    "Old Importer": ["https://importer.example/back"],
+    "Zapier Connector": "https://zapier.example/dashboard/auth/oauth/return/App121212CLIAPI/",
+    "Slack Connector": "https://slack-connector.example/oauth/callback https://staging.slack-connector.example/oauth/callback",
+    "Pocket Calendar": "com.example.pocketcalendar:/oauth https://pocket-calendar.example/app/callback",
+    "Terminal": "http://127.0.0.1/callback http://[::1]/callback",
+    "Invoice Robot": "https://invoice-robot.example/connect/done",
+    "Figures at a Glance": "https://figures.example/callback http://localhost:5173/callback",
+    "Mail Merge Plus": "https://mail-merge.example/oauth2/return",
+    "Helpful Assistant (MCP)": "http://127.0.0.1/oauth/callback https://assistant.example/mcp/callback",
+    "Warehouse Export": "https://warehouse.example/cgi-bin/oauth",
+    "Timesheets": "https://timesheets.example/oauth/callback http://localhost:3000/oauth/callback",
+    "Survey Forms": "http://localhost:8080/callback",
+    "Status Board": "example.status-board:/signed-in",
+    "Old Importer": "https://importer.example/back",
 }
 ON_DEVICES = {"Terminal", "Status Board"}
 # A question mark makes a scope optional.
@@ -107,7 +102,7 @@ WEBHOOKS = ApiFields("Webhooks", "https://hooks.demo.example", ["webhooks"])
 
 
 def fields_of(app: App) -> ClientFields:
-    uris = REDIRECT_URIS[app.name]
+    uris, scopes = REDIRECT_URIS[app.name].split(), SCOPES[app.name].split()
     sites = [f"https://{urlsplit(uri).netloc}" for uri in uris if uri.startswith("https://")]
     return ClientFields(
         name=app.name,
@@ -116,15 +111,11 @@ def fields_of(app: App) -> ClientFields:
         type=app.type,
         grant_types=[*DEFAULT, DEVICE_CODE] if app.name in ON_DEVICES else list(DEFAULT),
         redirect_uris=uris,
-        scopes=[scope.rstrip("?") for scope in SCOPES[app.name].split()],
+        scopes=[scope.rstrip("?") for scope in scopes],
         skips_pkce=app.name == "Warehouse Export",
-        optional_scopes=optional_scopes(app),
+        optional_scopes=[scope.rstrip("?") for scope in scopes if scope.endswith("?")],
         logo=letter(app) if app.color else None,
     )
-
-
-def optional_scopes(app: App) -> list[str]:
-    return [scope.rstrip("?") for scope in SCOPES[app.name].split() if scope.endswith("?")]
 
 
 def letter(app: App) -> bytes:

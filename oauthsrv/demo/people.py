@@ -1,7 +1,5 @@
 """Forty people with names that nobody takes for real."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 

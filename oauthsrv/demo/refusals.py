@@ -1,8 +1,6 @@
 """Refused requests of every kind: each problem that the server can name happens to some app."""
 
-from __future__ import annotations
-
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -12,7 +10,7 @@ from oauthsrv.demo.people import PEOPLE
 from oauthsrv.oauth.authentication_problems import AT_AUTHENTICATION
 from oauthsrv.oauth.problems import AT_APIS, AT_AUTHORIZATION, AT_TOKEN, BY_CODE, PROBLEMS
 from oauthsrv.request_ids import new_request_id
-from oauthsrv.store.refusals import REQUESTS_KEPT, Group, Response, Seen
+from oauthsrv.store.refusals import REQUESTS_KEPT, Group, Seen
 
 AUTHORIZE, TOKEN, VERIFY = "/oauth/authorize", "/oauth/token", "/oauth/verify"
 UNKNOWN_SENDER = "192.0.2.5"
@@ -52,19 +50,6 @@ CONFIDENTIAL = ("Zapier Connector", "Slack Connector", "Timesheets", "Invoice Ro
 PUBLIC = ("Pocket Calendar", "Terminal", "Figures at a Glance")
 OF_PUBLIC_APPS = {"secret_not_expected", "introspection_public"}
 OF_NO_APP = {"client_unknown", "credentials_of_api"}
-AT_AUTHORIZE = {
-    *AT_AUTHORIZATION,
-    *("unsupported_response_type", "request_not_supported", "request_uri_not_supported"),
-    *("access_denied", "consent_required", "login_required"),
-}
-# Of requests that nobody reads, so they prove nothing.
-UNREAD = {
-    "address_unknown": Response(404, "not_found"),
-    "method_not_supported": Response(405, "invalid_request"),
-    "not_a_form": Response(415, "invalid_request"),
-}
-LIMITS_REACHED = {name for name in PROBLEMS if name.endswith("_limit")}
-AT_VERIFY = {*AT_APIS, "insufficient_scope", "invalid_token"}
 SENT = {
     "address_unknown": "/.well-known/oauth-authorization-server/mcp",
     "code_redirect_uri": "https://app.example/return/",
@@ -79,6 +64,28 @@ SENT = {
 }
 
 
+# Where the server most often answers these problems: status, error ("": the problem is the code of one), and whether
+# the app has proved who it is by then, with its secret or, at an API, with one of its tokens. The first row that fits.
+KINDS: tuple[tuple[Collection[str], str, int, str, bool], ...] = (
+    (["address_unknown"], "/.well-known/", 404, "not_found", False),
+    (["method_not_supported"], TOKEN, 405, "invalid_request", False),
+    (["not_a_form"], TOKEN, 415, "invalid_request", False),
+    (["proof_limit"], TOKEN, 429, "too_many_requests", False),
+    (["par_limit"], AUTHORIZE, 429, "too_many_requests", False),
+    (["calls_limit", "share_limit"], VERIFY, 429, "too_many_requests", True),
+    ([name for name in PROBLEMS if name.endswith("_limit")], TOKEN, 429, "too_many_requests", True),
+    (["insufficient_scope"], VERIFY, 403, "", True),
+    ([*AT_APIS, "invalid_token"], VERIFY, 401, "invalid_token", True),
+    (AT_AUTHORIZATION, AUTHORIZE, 400, "invalid_request", False),
+    (["access_denied", "consent_required", "login_required"], AUTHORIZE, 400, "", False),
+    (["unsupported_response_type", "request_not_supported", "request_uri_not_supported"], AUTHORIZE, 400, "", False),
+    ([*AT_AUTHENTICATION, "invalid_client"], TOKEN, 401, "invalid_client", False),
+    ([*AT_TOKEN, "grant_ended"], TOKEN, 400, "invalid_grant", True),
+    (BY_CODE, TOKEN, 400, "", True),
+    (PROBLEMS, TOKEN, 400, "invalid_request", True),
+)
+
+
 def refused() -> Iterator[Refusal]:
     yield from NOTABLE
     others = PROBLEMS.keys() - OF_NO_APP - {row.problem for row in NOTABLE}
@@ -88,47 +95,17 @@ def refused() -> Iterator[Refusal]:
         yield Refusal(days, apps[number % len(apps)], problem, SENT.get(problem, ""), count)
 
 
-def endpoint_of(problem: str) -> str:
-    if problem == "address_unknown":
-        return "/.well-known/"
-    if problem in AT_AUTHORIZE:
-        return AUTHORIZE
-    return VERIFY if problem in AT_VERIFY else TOKEN
-
-
-def response_of(problem: str, endpoint: str) -> Response:
-    """The server's usual response to this problem at that endpoint."""
-    if problem in UNREAD:
-        return UNREAD[problem]
-    if problem in LIMITS_REACHED:
-        return Response(429, "too_many_requests")
-    if problem in AT_AUTHENTICATION:
-        return Response(401, "invalid_client")
-    if problem in BY_CODE:
-        return Response({"insufficient_scope": 403, "invalid_token": 401}.get(problem, 400), problem)
-    if endpoint == VERIFY:
-        return Response(401, "invalid_token")
-    is_of_code = problem in AT_TOKEN or problem == "grant_ended"
-    return Response(400, "invalid_grant" if is_of_code else "invalid_request")
-
-
 def write_refusals(example: Example, now: datetime) -> None:
     for row in sorted(refused(), reverse=True):
-        endpoint, last_at = endpoint_of(row.problem), (now - timedelta(days=row.days)).timestamp()
-        # Authenticated: with the app's secret, or with one of its tokens at an API, which does not say from where.
-        has_secret = endpoint == TOKEN and row.app in CONFIDENTIAL and row.problem not in (*AT_AUTHENTICATION, *UNREAD)
-        address = APPS[row.app].address if has_secret else "" if endpoint == VERIFY else UNKNOWN_SENDER
-        if row.developer:
-            address = PEOPLE[row.developer].address
+        _, endpoint, status, error, is_proved = next(kind for kind in KINDS if row.problem in kind[0])
+        at_api, has_secret = endpoint == VERIFY, endpoint == TOKEN and is_proved and row.app in CONFIDENTIAL
+        # An API does not say from where it was called.
+        address = APPS[row.app].address if has_secret else "" if at_api else UNKNOWN_SENDER
+        address = PEOPLE[row.developer].address if row.developer else address
         group = Group(
-            client_id=example.ids[row.app],
-            is_authenticated=has_secret or endpoint == VERIFY,
-            endpoint=endpoint,
-            problem=row.problem,
-            sent=row.sent,
-            user_id=example.ids.get(row.developer),
+            example.ids[row.app], at_api or has_secret, endpoint, row.problem, row.sent, example.ids.get(row.developer)
         )
-        got = response_of(row.problem, endpoint)
-        ids = [new_request_id() for _ in range(min(row.number, REQUESTS_KEPT))]
-        seen = Seen(row.number, last_at - 864 * row.number, last_at, address, has_secret, got.status, got.error, ids)
+        last_at, ids = (now - timedelta(days=row.days)).timestamp(), range(min(row.number, REQUESTS_KEPT))
+        known = has_secret, status, error or row.problem, [new_request_id() for _ in ids]
+        seen = Seen(row.number, last_at - 864 * row.number, last_at, address, *known)
         example.server.refusals.write({group: seen})
