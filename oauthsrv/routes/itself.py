@@ -15,14 +15,14 @@ from oauthsrv.routes.responding import body_of, respond
 # The key in WSGI's environ for the router of all requests.
 ROUTER = "oauthsrv.router"
 
-# Of the request that is being answered: the new one comes from the same address, so the same limits count it, and
-# its refusal is found by the same ID.
+# Parts of the outer request: the new one comes from the same address, so the same limits count it, and its refusal is
+# found by the same ID.
 KEPT = (ROUTER, REQUEST_ID, "REMOTE_ADDR", "HTTP_X_FORWARDED_FOR")
 
 
 @dataclass(frozen=True)
 class OwnRequest:
-    """Sent without cookies, as an app would send it. `fields` are its query or its form, encoded."""
+    """A request without cookies, as an app would send it. `fields` are its query or its form, encoded."""
 
     method: str
     path: str
@@ -39,7 +39,7 @@ class OwnRequest:
 
 
 def send(sent: OwnRequest, outer: Request) -> HTTPResponse:
-    """In this thread and without a network, so a request cannot be redirected to another address."""
+    """Send a request in this thread, without a network, so that it cannot be redirected to another address."""
     answer = respond(outer.server, outer.environ[ROUTER], environ_of(sent, outer.environ))
     answer.body = b"".join(body_of(answer))
     return answer

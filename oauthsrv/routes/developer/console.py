@@ -34,13 +34,13 @@ from oauthsrv.routes.page_guards import changed
 from oauthsrv.routes.request import Request
 from oauthsrv.routes.rights import team_app
 
-LIFETIME = 3600  # seconds from one step to the next
-MOST_EXCHANGES = 10  # kept: the form that carries them has a limit
+LIFETIME = 3600  # seconds for each step
+MOST_EXCHANGES = 10  # kept, as the form that carries them has a size limit
 UNFORESEEN = "This step expected another response. The app’s activity page may say more."
 
-# The end of a token tells two of one app apart: they begin alike, and a refresh token with its handle.
+# Tokens of one app differ at the end: they begin alike, and a refresh token begins with its handle.
 OURS = re.compile(r"\b((?:oat|ort|oac|sec)_)[A-Za-z0-9._~-]*([A-Za-z0-9._~-]{4})")
-# The others are the same on every response.
+# All other headers are the same in every response.
 HEADERS = re.compile(
     r"content-type|cache-control|location|www-authenticate|retry-after|ratelimit(-policy)?|x-oauth-.+", re.IGNORECASE
 )
@@ -93,29 +93,30 @@ class Walk:
         return STEPS[step].filled(known | {"basic": "" if self.public_client_id else f"Basic {self.basic()}"})
 
     def shown(self, text: str) -> str:
-        """With every secret cut short: `oat_…1a2b` for what is ours."""
-        # What was entered as a client secret by mistake may be a password: not even its end is shown.
+        """Shorten every secret, ours as in `oat_…1a2b`."""
+        # A mistyped client secret may be a password, so not even its end is shown.
         secret = self.client_secret if OURS.fullmatch(self.client_secret) else "…"
         text = text.replace(self.basic(), f"base64({self.client_id}:{secret})")
         for other in filter(None, (self.state, self.code_verifier)):
             text = text.replace(other, f"…{other[-4:]}")
         return OURS.sub(r"\1…\2", text)
 
-    def add(self, step: str, sent: str, response: HTTPResponse, told: Mapping[str, str], is_good: bool) -> None:
-        """Keep what pages show, and what the next steps need of what the response told."""
-        advice = "" if is_good else told.get("error_description", UNFORESEEN)
-        shown = self.shown(sent), response.status_line, self.shown(shown_response(response, told))
+    def add(self, step: str, sent: str, response: HTTPResponse, content: Mapping[str, str], is_good: bool) -> None:
+        """Keep what pages show, and what the next steps need of the response."""
+        advice = "" if is_good else content.get("error_description", UNFORESEEN)
+        shown = self.shown(sent), response.status_line, self.shown(shown_response(response, content))
         self.exchanges = [*self.exchanges, Exchange(step, *shown, advice)][-MOST_EXCHANGES:]
         if is_good:
             self.done.append(step)
-            vars(self).update((name, told[name]) for name in ("code", "access_token", "refresh_token") if name in told)
-        elif told.get("error") == "invalid_client":
+            kept = content.keys() & {"code", "access_token", "refresh_token"}
+            vars(self).update((name, content[name]) for name in kept)
+        elif content.get("error") == "invalid_client":
             self.client_secret = ""
-        elif told.get("error") == "invalid_grant" and step == "token":
+        elif content.get("error") == "invalid_grant" and step == "token":
             self.code = ""
 
     def next_step(self) -> str:
-        """Empty when all is done, or nothing is left to go on with."""
+        """The next step; empty if all is done, or there is nothing left to continue with."""
         is_open = self.code or self.access_token
         return next((step for step in STEPS if is_open and step not in self.done), "")
 
@@ -123,12 +124,12 @@ class Walk:
         return not (self.public_client_id or self.client_secret)
 
 
-# With the names of the fields: what another version of the server sealed is not read.
+# With the names of the fields, so that what another version of the server sealed is not read.
 PURPOSE = " ".join(("oauthsrv console:", *Walk.__annotations__, *Exchange.__annotations__)).encode()
 
 
 def opened(text: str, browser: str, bound_to: str = "") -> Walk:
-    """Raises PageError for what was sealed for another browser or app, too long ago, or by another version."""
+    """Unseal a walk. Raises PageError if it belongs to another browser, app or version, or is too old."""
     payload = unseal(browser, bound_to, base64url.decode(text, len(text) * 3 // 4) or b"", PURPOSE)
     if payload is None:
         text = "You started in another browser or with another app, or you have signed in or out since."
@@ -150,7 +151,7 @@ def redirect_uri(request: Request) -> str:
 
 
 def shown_request(sent: OwnRequest, issuer: str) -> str:
-    """Line by line as it is sent."""
+    """A request, line by line as it is sent."""
     address = sent.path if sent.is_form else wrapped(sent.address)
     lines = [f"{sent.method} {address} HTTP/1.1", f"Host: {issuer.partition('://')[2]}"]
     lines += [f"Authorization: {sent.authorization}"] if sent.authorization else []
@@ -162,10 +163,10 @@ def wrapped(address: str) -> str:
     return address.replace("?", "\n  ?", 1).replace("&", "\n  &")
 
 
-def shown_response(response: HTTPResponse, told: Mapping[str, str]) -> str:
+def shown_response(response: HTTPResponse, content: Mapping[str, str]) -> str:
     headers = [(name, value) for name, value in response.headerlist if HEADERS.fullmatch(name)]
     lines = [f"{name}: {wrapped(value) if name == 'Location' else value}" for name, value in headers]
-    body = orjson.dumps(told, option=orjson.OPT_INDENT_2) if told and response.body else response.body
+    body = orjson.dumps(content, option=orjson.OPT_INDENT_2) if content and response.body else response.body
     return "\n".join((f"HTTP/1.1 {response.status_line}", *lines, "", body.decode("utf-8", "replace"))).rstrip()
 
 
@@ -202,7 +203,7 @@ def add_redirect_uri(request: Request) -> HTTPResponse:
 
 
 def show_answer(request: Request) -> HTTPResponse:
-    """What the browser brings back. The code is only shown, so this page may be loaded again; a button exchanges it."""
+    """Show the response; a button exchanges the code, so this page may be loaded again."""
     came, issuer = request.query, request.server.settings.issuer
     walk = opened(came.get("state"), request.browser)
     request.app = team_app(request, walk.client_id)
@@ -231,9 +232,9 @@ def take_step(request: Request) -> HTTPResponse:
         form.refuse("client_secret", "Enter the client secret: a confidential app authenticates with it.")
         return show_walk(request, walk, form, 422)
     response = send(sent, request)
-    told = orjson.loads(response.body) if response.body.startswith(b"{") else {}
+    content = orjson.loads(response.body) if response.body.startswith(b"{") else {}
     is_good = response.status_code == STEPS[step].expected
-    walk.add(step, shown_request(sent, request.server.settings.issuer), response, told, is_good)
+    walk.add(step, shown_request(sent, request.server.settings.issuer), response, content, is_good)
     if sent.authorization.startswith("Basic") and walk.lacks_secret():
         form.refuse("client_secret", f"This secret was refused. {PROBLEMS['secret_wrong'].fix}")
     return show_walk(request, walk, form)

@@ -7,9 +7,9 @@ from oauthsrv.routes.itself import OwnRequest
 
 
 class Step(NamedTuple):
-    """`request`: method, address with all fields, and Authorization, with placeholders for what the console knows.
+    """`request`: method, address with all fields, and Authorization, with placeholders for the console's values.
 
-    {basic} is a confidential client's; a public one names itself in the form (RFC 6749 §2.3.1).
+    {basic} is a confidential client's; a public client names itself in the form (RFC 6749 §2.3.1).
     """
 
     title: str
@@ -18,7 +18,7 @@ class Step(NamedTuple):
     expected: int = 200
 
     def filled(self, known: Mapping[str, str]) -> OwnRequest:
-        """A field that is empty isn't sent."""
+        """The request with these values; an empty field isn't sent."""
         method, address, authorization = self.request.format_map(known).split(" ", 2)
         path, _, fields = address.partition("?")
         return OwnRequest(method, path, "&".join(one for one in fields.split("&") if one[-1:] != "="), authorization)
@@ -68,4 +68,4 @@ STEPS = {
         expected=401,
     ),
 }
-REPEATED = ("call", "refresh", "revoke")  # as long as there is a token
+REPEATED = ("call", "refresh", "revoke")  # for as long as there is a token
