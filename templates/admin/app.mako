@@ -1,6 +1,6 @@
 ## One app, and what an administrator can do with it. `seen` is the version of the app that is shown here.
 <%inherit file="/layout/admin.mako"/>
-<%page args="app, share, lifetimes, seen, usage, members, itself, reported, reasons, grants, events, scopes, reviewed"/>
+<%page args="app, share, lifetimes, seen, usage, members, itself, reported, reasons, grants, events, scopes"/>
 <%namespace name="forms" file="/parts/form.mako"/>
 <%namespace name="show" file="/parts/show.mako"/>
 <%namespace name="parts" file="/parts/app.mako"/>
@@ -22,10 +22,10 @@ Its developers see no reason.\
 % endif
 </p>
 % endif
-% if reviewed and not app.approved and not app.suspended:
+% if request.reviews_apps and not app.approved and not app.suspended:
 <p class="notice warn">This app is <a href="/admin/review">waiting for approval</a>: ${"only its developers" if app.owner_id else "nobody"} can connect it.</p>
 % endif
-% if reviewed and app.proposed:
+% if request.reviews_apps and app.proposed:
 <p class="notice warn">Changes to this app are <a href="/admin/review#changes">waiting for approval</a>. Until then, it works as before.</p>
 % endif
 % if app.owner_disabled_at and not app.suspended:
@@ -44,7 +44,7 @@ ${forms.post(f"/admin/apps/{app.client_id}/close-reports", "Close the reports", 
 % endif
 <div class="card-head">
 ${show.logo(app.client_id, app.name, app.logo_version)}
-<p>${parts.status(app, reviewed)} ${show.verified(app.verified, "plain")}</p>
+<p>${parts.status(app, request.reviews_apps)} ${show.verified(app.verified, "plain")}</p>
 </div>
 <div class="figures">
 ${show.figure("Users connected", count_text(app.users))}
@@ -56,7 +56,7 @@ ${show.figure("Limit", number(app.calls_per_hour), "calls per hour", f"/admin/ap
 
 <h2>Actions</h2>
 <div class="actions">
-% if reviewed and not app.approved:
+% if request.reviews_apps and not app.approved:
 ${forms.post(f"/admin/apps/{app.client_id}/approve", "Approve the app", seen=seen)}
 % endif
 % if app.suspended_at:

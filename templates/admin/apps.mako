@@ -1,7 +1,7 @@
 ## Every app. `ranked`: how many the chosen order lists, 0 for all; `column` is the one it
 ## is sorted by, which a phone shows too; `file` is the address of the CSV.
 <%inherit file="/layout/admin.mako"/>
-<%page args="form, apps, filtered, statuses, registered_by, orders, column, ranked, reviewed, more, file"/>
+<%page args="form, apps, filtered, statuses, registered_by, orders, column, ranked, more, file"/>
 <%namespace name="show" file="/parts/show.mako"/>
 <%namespace name="filter" file="/parts/filter.mako"/>
 <%namespace name="forms" file="/parts/form.mako"/>
@@ -20,7 +20,7 @@ ${filter.select(form, "sort", "Sort by", orders)}
 <tr>
 <td data-label="Select">${forms.tickbox(app.client_id, app.name)}</td>
 <td data-label="App" class="main">${show.logo(app.client_id, app.name, app.logo_version)}<a href="/admin/apps/${app.client_id}">${app.name}</a></td>
-<td data-label="Status" class="end">${parts.status(app, reviewed)} ${show.verified(app.verified)}</td>
+<td data-label="Status" class="end">${parts.status(app, request.reviews_apps)} ${show.verified(app.verified)}</td>
 <td data-label="Owner" class="bare">
 % if app.owner_id:
 ${parts.owner(app)}

@@ -1,16 +1,16 @@
 ## The first page of administration: figures, what waits, how it went, what happened last.
 <%inherit file="/layout/admin.mako"/>
-<%page args="setup_state, figures, last_day, busiest, misbehaving, days, charts, events, reviewed"/>
+<%page args="setup_state, figures, last_day, busiest, misbehaving, days, charts, events"/>
 <%namespace name="show" file="/parts/show.mako"/>
 <%namespace name="chart" file="/parts/chart.mako"/>
 <%namespace name="log" file="/parts/events.mako"/>
 <%namespace name="setup" file="/parts/setup.mako"/>
 <%def name="title()">Administration</%def>
 ${setup.card(setup_state)}
-% if reviewed and figures.clients_waiting:
+% if request.reviews_apps and figures.clients_waiting:
 <p class="notice warn"><a href="/admin/review">${count_text(figures.clients_waiting)} ${"app is" if figures.clients_waiting == 1 else "apps are"} waiting for approval</a></p>
 % endif
-% if reviewed and figures.changes_waiting:
+% if request.reviews_apps and figures.changes_waiting:
 <p class="notice warn"><a href="/admin/review#changes">Changes to ${number(figures.changes_waiting)} approved ${"app" if figures.changes_waiting == 1 else "apps"} are waiting for approval</a></p>
 % endif
 % if figures.clients_orphaned:
@@ -46,7 +46,7 @@ ${show.figure("Users", count_text(figures.users), "", "/admin/users")}
 ${show.figure("Disabled users", count_text(figures.users_disabled), "", "/admin/users?status=disabled")}
 ${show.figure("Apps", count_text(figures.clients), "", "/admin/apps")}
 ${show.figure("Suspended apps", count_text(figures.clients_suspended), f"and those of blocked hosts ({number(figures.hosts_blocked)})" if figures.hosts_blocked else "", "/admin/apps?status=suspended")}
-% if reviewed:
+% if request.reviews_apps:
 ${show.figure("Waiting for approval", count_text(figures.clients_waiting), "", "/admin/review")}
 % endif
 ${show.figure("Connected apps", count_text(figures.grants), "by users", "/admin/log?action=grant.given")}

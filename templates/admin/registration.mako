@@ -1,6 +1,6 @@
 ## Apps that register themselves: by host, their initial access tokens, and the listed redirect URIs.
 <%inherit file="/layout/admin.mako"/>
-<%page args="mode, reviewed, form, hosts, blockable, most, tokens, more, uris"/>
+<%page args="mode, form, hosts, blockable, most, tokens, more, uris"/>
 <%namespace name="filter" file="/parts/filter.mako"/>
 <%namespace name="forms" file="/parts/form.mako"/>
 <%namespace name="show" file="/parts/show.mako"/>
@@ -8,7 +8,7 @@
 % if mode == "off":
 <p class="notice">Apps can’t register themselves. To let them, set <code>OAUTHSRV_REGISTRATION</code> to <code>token</code> or <code>open</code> and restart the server.</p>
 % elif mode == "token":
-<p>Apps can register themselves with an initial access token from this page (RFC 7591)${", and then wait for approval unless the token approves them" if reviewed else ""}.</p>
+<p>Apps can register themselves with an initial access token from this page (RFC 7591)${", and then wait for approval unless the token approves them" if request.reviews_apps else ""}.</p>
 % else:
 <p>Any app can register itself (RFC 7591). An app is deleted after a day if nobody connects it, and after 90 days without use.</p>
 % endif

@@ -1,12 +1,12 @@
 ## Apps waiting for approval, oldest first.
 <%inherit file="/layout/admin.mako"/>
-<%page args="waiting, more_apps, changes, more_changes, reviewed"/>
+<%page args="waiting, more_apps, changes, more_changes"/>
 <%namespace name="forms" file="/parts/form.mako"/>
 <%namespace name="show" file="/parts/show.mako"/>
 <%namespace name="proposals" file="/parts/proposal.mako"/>
 <%namespace name="cards" file="/parts/review.mako"/>
 <%def name="title()">Review</%def>
-% if not reviewed:
+% if not request.reviews_apps:
 <%show:empty text="Review is off: anyone can connect a new app right away.">
 <p>To review each new app before users can connect it, set <code>OAUTHSRV_APP_REVIEW=on</code> and restart the server. Existing apps stay approved.</p>
 </%show:empty>
@@ -15,7 +15,7 @@
 <p><a href="/admin/apps">All apps</a></p>
 </%show:empty>
 % endif
-% if reviewed and (waiting or more_apps.newer):
+% if request.reviews_apps and (waiting or more_apps.newer):
 <h2>New apps</h2>
 % if waiting:
 <p class="actions"><a class="button primary" href="/admin/review/next">Review them one by one</a></p>
@@ -29,7 +29,7 @@ ${cards.waiting(one)}
 ${show.pagination(*more_apps, ("First page", "Next page"))}
 <p><a href="/admin/review.csv">Download as CSV</a></p>
 % endif
-% if reviewed and (changes or more_changes.newer):
+% if request.reviews_apps and (changes or more_changes.newer):
 <h2 id="changes">Changes to approved apps</h2>
 <p>Until changes are approved, the app works as before. Approving them removes its verification.</p>
 <div class="queue">

@@ -1,6 +1,6 @@
 ## One user: connected apps, apps they develop, events, and what an administrator can do.
 <%inherit file="/layout/admin.mako"/>
-<%page args="user, revocation, grants, apps, all_apps, sign_ins, events, reviewed"/>
+<%page args="user, revocation, grants, apps, all_apps, sign_ins, events"/>
 <%namespace name="forms" file="/parts/form.mako"/>
 <%namespace name="show" file="/parts/show.mako"/>
 <%namespace name="parts" file="/parts/app.mako"/>
@@ -81,7 +81,7 @@ ${show.tag("suspended", "bad")}
 <tr>
 <td data-label="App">${show.logo(app.client_id, app.name, app.logo_version)}<a href="/admin/apps/${app.client_id}">${app.name}</a></td>
 <td data-label="Role" class="bare">${"owner" if app.is_owner else "member"}</td>
-<td data-label="Status" class="end">${parts.status(app, reviewed)}</td>
+<td data-label="Status" class="end">${parts.status(app, request.reviews_apps)}</td>
 <td data-label="Users connected" class="number">${count_text(app.users)}</td>
 </tr>
 % endfor

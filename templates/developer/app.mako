@@ -1,13 +1,13 @@
 ## One app at a glance: its status, next steps, identity and recent events.
 <%inherit file="/layout/app.mako"/>
-<%page args="app, has_users, share, lifetimes, usage, is_new, is_foreign, events, scopes, reviewed, issuer"/>
+<%page args="app, has_users, share, lifetimes, usage, is_new, is_foreign, events, scopes, issuer"/>
 <%namespace name="log" file="/parts/events.mako"/>
 <%namespace name="show" file="/parts/show.mako"/>
 <%namespace name="parts" file="/parts/app.mako"/>
 <%namespace name="catalog" file="/parts/scope.mako"/>
 <%def name="title()">Overview</%def>
 <p class="muted">${app.type.capitalize()} app${" you own" if app.owner_id == request.user.user_id else f" of {app.owner_name}" if app.owner_id else ""}, registered ${show.moment(app.created_at)}</p>
-${parts.state_notice(app, reviewed)}
+${parts.state_notice(app, request.reviews_apps)}
 % if app.proposed:
 <p class="notice warn">Changes to this app are <a href="/developer/apps/${app.client_id}/edit">waiting for approval</a>. Until then, it works as before.</p>
 % endif

@@ -1,6 +1,6 @@
 ## The apps a developer owns or is a member of. `calls` has, by client ID, the calls of the last day and their chart.
 <%inherit file="/layout/developer.mako"/>
-<%page args="apps, calls, types, reviewed, more"/>
+<%page args="apps, calls, types, more"/>
 <%namespace name="show" file="/parts/show.mako"/>
 <%namespace name="parts" file="/parts/app.mako"/>
 <%namespace name="chart" file="/parts/chart.mako"/>
@@ -15,7 +15,7 @@
 ${show.logo(app.client_id, app.name, app.logo_version)}
 <div>
 <h2 id="app-${loop.index}"><a href="/developer/apps/${app.client_id}">${app.name}</a></h2>
-<p>${parts.status(app, reviewed)} ${show.verified(app.verified)}\
+<p>${parts.status(app, request.reviews_apps)} ${show.verified(app.verified)}\
 % if app.owner_id != request.user.user_id:
  ${show.tag("member")}\
 % endif

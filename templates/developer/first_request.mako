@@ -1,6 +1,6 @@
 ## A new app: whether its first request came, what failed, and where to go on after its first token.
 <%inherit file="/layout/app.mako"/>
-<%page args="app, reviewed, has_users, has_token, was_allowed, failure, refreshes"/>
+<%page args="app, has_users, has_token, was_allowed, failure, refreshes"/>
 <%namespace name="parts" file="/parts/app.mako"/>
 <%namespace name="icons" file="/parts/icons.mako"/>
 <%namespace name="show" file="/parts/show.mako"/>
@@ -15,7 +15,7 @@ Waiting for your first request…\
 % endif
 </%def>
 <%def name="stands_at()">/developer/apps/${app.client_id}/quickstart</%def>
-${parts.state_notice(app, reviewed)}
+${parts.state_notice(app, request.reviews_apps)}
 % if has_token:
 <p class="lead">Your app can connect users. What to do next:</p>
 <ul>

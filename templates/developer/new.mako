@@ -1,10 +1,10 @@
 ## Registering an app. `form` also has a token of its own, so that submitting it twice registers one app.
 <%inherit file="/layout/developer.mako"/>
-<%page args="form, types, grants, scopes, pictures, reviewed"/>
+<%page args="form, types, grants, scopes, pictures"/>
 <%namespace name="forms" file="/parts/form.mako"/>
 <%namespace name="parts" file="/parts/app.mako"/>
 <%def name="title()">Register an app</%def>
-% if reviewed:
+% if request.reviews_apps:
 <p class="notice">New apps are reviewed. Until an administrator approves yours, only you can connect it.</p>
 % endif
 <%forms:form action="/developer/apps" of="${form}" upload="${True}">

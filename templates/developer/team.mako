@@ -1,12 +1,12 @@
 ## Who develops an app, as (user id, name, email, role, since), what waits for an answer, and what each role may do.
 <%inherit file="/layout/app.mako"/>
-<%page args="app, team, invitations, offer, may_change, reviewed, form"/>
+<%page args="app, team, invitations, offer, may_change, form"/>
 <%namespace name="forms" file="/parts/form.mako"/>
 <%namespace name="show" file="/parts/show.mako"/>
 <%namespace name="parts" file="/parts/app.mako"/>
 <%namespace name="people" file="/parts/team.mako"/>
 <%def name="title()">Team</%def>
-${parts.state_notice(app, reviewed)}
+${parts.state_notice(app, request.reviews_apps)}
 % if offer:
 ${people.offered(app, offer, may_change)}
 % endif

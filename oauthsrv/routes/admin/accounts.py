@@ -9,10 +9,9 @@ from oauthsrv.flows import administrators, managed_accounts
 from oauthsrv.flows.fields import check, fill, read
 from oauthsrv.flows.managed_accounts import PersonFields
 from oauthsrv.flows.refusals import FieldsRefused, fingerprint
-from oauthsrv.pages import redirect, render
-from oauthsrv.routes.admin.users import page_of
+from oauthsrv.pages import render
+from oauthsrv.routes.admin.deciding import decide, decides
 from oauthsrv.routes.forms import Form
-from oauthsrv.routes.page_guards import changed
 from oauthsrv.routes.request import Request
 from oauthsrv.routes.rights import load
 from oauthsrv.store.database import reading, sql
@@ -61,13 +60,10 @@ def gives_another_email(request: Request) -> bool:
 
 def edit(request: Request) -> HTTPResponse:
     new, seen = check(PersonFields, read(PersonFields, request.form)), request.form.get("shown")
-    in_force = managed_accounts.edit(request.server, request.person.user_id, new, by=request.actor, seen=seen)
-    return changed(page_of(request.person), "user_edited", in_force)
+    return decide(request, managed_accounts.edit, "user_edited", new=new, seen=seen)
 
 
-def sign_out(request: Request) -> HTTPResponse:
-    managed_accounts.end_sessions(request.server, request.person.user_id, by=request.actor)
-    return redirect(page_of(request.person), done="user_signed_out")
+sign_out = decides(managed_accounts.end_sessions, "user_signed_out")
 
 
 # Deleting it
@@ -89,7 +85,5 @@ def delete(request: Request) -> HTTPResponse:
     choice = request.form.get("apps")
     if owned(request) and choice not in ("keep", "delete"):
         raise FieldsRefused({"apps": ["Choose what happens to the apps."]})
-    in_force = managed_accounts.delete(
-        request.server, request.person.user_id, by=request.actor, with_apps=choice == "delete"
-    )
-    return changed("/admin/users", "user_deleted", in_force)
+    with_apps = choice == "delete"
+    return decide(request, managed_accounts.delete, "user_deleted", after="/admin/users", with_apps=with_apps)

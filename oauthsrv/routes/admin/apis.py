@@ -13,9 +13,10 @@ from oauthsrv.flows.clients import fields
 from oauthsrv.flows.fields import read
 from oauthsrv.flows.refusals import FieldsRefused, fingerprint, version
 from oauthsrv.pages import redirect, render
+from oauthsrv.routes.admin.deciding import decide
 from oauthsrv.routes.developer.secrets import whether_to_delete
 from oauthsrv.routes.forms import Form
-from oauthsrv.routes.page_guards import SureQuestion, changed
+from oauthsrv.routes.page_guards import SureQuestion
 from oauthsrv.routes.pager import paged
 from oauthsrv.routes.request import Request
 from oauthsrv.routes.rights import load
@@ -107,10 +108,8 @@ def accepts_more(request: Request) -> bool:
 
 
 def change_api(request: Request) -> HTTPResponse:
-    api = checked(request, resource=request.api.resource)
-    shown = request.form.get("shown")
-    in_force = apis.change(request.server, request.api.client_id, api, by=request.actor, seen=shown)
-    return changed(page_of(request.api), "api_changed", in_force)
+    new = checked(request, resource=request.api.resource)
+    return decide(request, apis.change, "api_changed", api=new, seen=request.form.get("shown"))
 
 
 # Its secrets: two at most, so that one can replace the other without interruption
@@ -140,9 +139,7 @@ def secret_name(hint: str) -> str:
 
 
 def delete_secret(request: Request) -> HTTPResponse:
-    api = request.api
-    in_force = apis.delete_secret(request.server, api.client_id, request.form.get("secret"), by=request.actor)
-    return changed(page_of(api), "api_credential_deleted", in_force)
+    return decide(request, apis.delete_secret, "api_credential_deleted", hint=request.form.get("secret"))
 
 
 def delete_page(request: Request, form: Form, status: int = 200) -> HTTPResponse:
@@ -153,8 +150,7 @@ def delete(request: Request) -> HTTPResponse:
     name = request.api.name
     if names.one_line(request.form.get("name"), fields.NAME_MAX) != name:
         raise FieldsRefused({"name": [f"Type the name of the API exactly: {name}"]})
-    in_force = apis.delete(request.server, request.api.client_id, by=request.actor)
-    return changed("/admin/apis", "api_deleted", in_force)
+    return decide(request, apis.delete, "api_deleted", after="/admin/apis")
 
 
 def page_of(api: Any) -> str:

@@ -50,7 +50,7 @@ COLUMNS = csv_file.columns(
 
 
 def show_apps(request: Request) -> HTTPResponse:
-    query, reviewed = request.query, request.server.settings.app_review
+    query = request.query
     apps, more = sorted_page(request) if order_of(request).first else page_by_age(request)
     filters = ("q", "status", "by", "host")
     return render(
@@ -66,7 +66,6 @@ def show_apps(request: Request) -> HTTPResponse:
         column=order_of(request).column,
         ranked=RANKED if order_of(request).first else 0,
         file=address(request, "/admin/apps.csv", without="before"),
-        reviewed=reviewed,
     )
 
 
@@ -75,7 +74,7 @@ def order_of(request: Request) -> AppOrder:
 
 
 def statuses(request: Request) -> dict[str, str]:
-    return STATUSES | WAITING if request.server.settings.app_review else STATUSES
+    return STATUSES | WAITING if request.reviews_apps else STATUSES
 
 
 def search(request: Request, before: str | None, rows: int, client_ids: list[str] | None = None) -> list[Any]:
@@ -89,7 +88,7 @@ def search(request: Request, before: str | None, rows: int, client_ids: list[str
             status=status if status in statuses(request) else None,
             registered_by=registered_by if registered_by in REGISTERED_BY else None,
             host=query.text("host").lower(),
-            reviewed=request.server.settings.app_review,
+            reviewed=request.reviews_apps,
             client_ids=client_ids,
             before=before,
             rows=rows,

@@ -1,8 +1,5 @@
 """/admin/apps/<client_id>: everything about one app, and an administrator's decisions about it."""
 
-from collections.abc import Callable
-from typing import Any
-
 from bottle import HTTPResponse
 
 from oauthsrv import pages
@@ -19,10 +16,11 @@ from oauthsrv.flows.clients.limits import (
 )
 from oauthsrv.flows.refusals import fingerprint, version
 from oauthsrv.pages import PageError, number, render
+from oauthsrv.routes.admin.deciding import decide, decides
 from oauthsrv.routes.admin.log import recent_events
 from oauthsrv.routes.admin.review import QUEUE, find_change, next_in_queue
 from oauthsrv.routes.forms import Form
-from oauthsrv.routes.page_guards import SureQuestion, changed
+from oauthsrv.routes.page_guards import SureQuestion
 from oauthsrv.routes.request import Request
 from oauthsrv.routes.rights import load
 from oauthsrv.store.database import reading, sql
@@ -69,17 +67,17 @@ def show_app(request: Request) -> HTTPResponse:
         reasons=reports.REASONS,
         events=recent_events(request, client_ids=[app.client_id]),
         scopes=catalog.with_details(request.server, app.scopes),
-        reviewed=request.server.settings.app_review,
     )
 
 
 # Decisions
 
 
-def decide(request: Request, perform: Callable[..., bool], done: str, *, after: str = "", **given: Any) -> HTTPResponse:
-    """Apply a decision, and go to the app's page, or to the page `after`."""
-    in_force = perform(request.server, request.app.client_id, by=request.actor, **given)
-    return changed(after or page_of(request.app), done, in_force)
+approve_change = decides(changes.approve_change, "change_approved", after=QUEUE, sees=True)
+verify = decides(review.verify, "client_verified", sees=True)
+remove_verification = decides(review.remove_verification, "client_unverified")
+reactivate = decides(review.reactivate_client, "client_reactivated")
+end_tokens = decides(revocations.revoke_client_tokens, "client_tokens_ended")
 
 
 def page_of(app: AppRow) -> str:
@@ -117,18 +115,6 @@ def maker_of(app: AppRow) -> str:
     return f"{app.owner_name} ({app.owner_email})"
 
 
-def verify(request: Request) -> HTTPResponse:
-    return decide(request, review.verify, "client_verified", seen=request.form.get("seen"))
-
-
-def remove_verification(request: Request) -> HTTPResponse:
-    return decide(request, review.remove_verification, "client_unverified")
-
-
-def reactivate(request: Request) -> HTTPResponse:
-    return decide(request, review.reactivate_client, "client_reactivated")
-
-
 def revoking_tokens(request: Request) -> SureQuestion:
     app = request.app
     return SureQuestion(
@@ -143,15 +129,7 @@ def revoking_tokens(request: Request) -> SureQuestion:
     )
 
 
-def end_tokens(request: Request) -> HTTPResponse:
-    return decide(request, revocations.revoke_client_tokens, "client_tokens_ended")
-
-
 # Additions to an approved app
-
-
-def approve_change(request: Request) -> HTTPResponse:
-    return decide(request, changes.approve_change, "change_approved", after=QUEUE, seen=request.form.get("seen"))
 
 
 def reject_page(request: Request, form: Form, status: int = 200) -> HTTPResponse:

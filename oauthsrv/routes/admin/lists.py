@@ -49,7 +49,7 @@ def plain(of: PlainList) -> Handler:
 
         return download(request, of.name, of.columns, parts(read, of.key) if of.key else [read(None, 0)])
 
-    handler.__name__ = handler.__qualname__ = of.name
+    handler.__name__ = handler.__qualname__ = f"download({of.name})"
     return handler
 
 

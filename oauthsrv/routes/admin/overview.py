@@ -38,7 +38,6 @@ def show_overview(request: Request) -> HTTPResponse:
         days=days[::-1],
         charts=charts(days),
         events=recent_events(request),
-        reviewed=request.server.settings.app_review,
     )
 
 

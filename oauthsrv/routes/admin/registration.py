@@ -42,7 +42,6 @@ def show_registration(request: Request) -> HTTPResponse:
         "admin/registration",
         request,
         mode=request.server.settings.registration,
-        reviewed=request.server.settings.app_review,
         form=request.query,
         hosts=hosts,
         blockable=blockable,
@@ -65,8 +64,7 @@ def empty_form(request: Request) -> Form:
 
 
 def token_page(request: Request, form: Form, status: int = 200) -> HTTPResponse:
-    reviewed = request.server.settings.app_review
-    return render("admin/registration_token", request, http_status=status, form=form, reviewed=reviewed)
+    return render("admin/registration_token", request, http_status=status, form=form)
 
 
 def add_token(request: Request) -> HTTPResponse:

@@ -52,7 +52,6 @@ def show_review(request: Request) -> HTTPResponse:
         more_apps=more_apps,
         changes=changes,
         more_changes=more_changes,
-        reviewed=request.server.settings.app_review,
     )
 
 

@@ -9,10 +9,11 @@ from oauthsrv import pages
 from oauthsrv.flows import administrators, password_reset, revocations
 from oauthsrv.flows.rights import Role
 from oauthsrv.oauth.credentials import is_client_id
-from oauthsrv.pages import redirect, render
+from oauthsrv.pages import render
 from oauthsrv.pages.events import event_line
 from oauthsrv.routes import csv_file
 from oauthsrv.routes.admin import lists
+from oauthsrv.routes.admin.deciding import decides
 from oauthsrv.routes.admin.log import recent_events
 from oauthsrv.routes.page_guards import SureQuestion, changed
 from oauthsrv.routes.pager import address, paged
@@ -79,8 +80,13 @@ def show_user(request: Request) -> HTTPResponse:
         all_apps="/admin/apps?" + urlencode({"q": user.email}),
         sign_ins=list(map(event_line, sign_ins)),
         events=recent_events(request, user_id=user.user_id),
-        reviewed=request.server.settings.app_review,
     )
+
+
+disable = decides(revocations.disable_user, "user_disabled")
+enable = decides(revocations.enable_user, "user_enabled")
+revoke = decides(revocations.revoke_user, "user_revoked")
+remove_admin = decides(administrators.remove_admin, "user_is_no_admin")
 
 
 def disabling(request: Request) -> SureQuestion:
@@ -98,16 +104,6 @@ def disabling(request: Request) -> SureQuestion:
     )
 
 
-def disable(request: Request) -> HTTPResponse:
-    in_force = revocations.disable_user(request.server, request.person.user_id, by=request.actor)
-    return changed(page_of(request.person), "user_disabled", in_force)
-
-
-def enable(request: Request) -> HTTPResponse:
-    in_force = revocations.enable_user(request.server, request.person.user_id, by=request.actor)
-    return changed(page_of(request.person), "user_enabled", in_force)
-
-
 def revoking(request: Request) -> SureQuestion:
     user = request.person
     return SureQuestion(
@@ -120,11 +116,6 @@ def revoking(request: Request) -> SureQuestion:
         button="Revoke all access",
         back=page_of(user),
     )
-
-
-def revoke(request: Request) -> HTTPResponse:
-    in_force = revocations.revoke_user(request.server, request.person.user_id, by=request.actor)
-    return changed(page_of(request.person), "user_revoked", in_force)
 
 
 def end_grant(request: Request) -> HTTPResponse:
@@ -147,11 +138,6 @@ def make_admin(request: Request) -> HTTPResponse:
 def reset(request: Request) -> HTTPResponse:
     address = password_reset.make_link(request.server, request.person.user_id, by=request.actor)
     return render("admin/link", request, no_referrer=True, user=request.person, address=address, purpose="password")
-
-
-def remove_admin(request: Request) -> HTTPResponse:
-    administrators.remove_admin(request.server, request.person.user_id, by=request.actor)
-    return redirect(page_of(request.person), done="user_is_no_admin")
 
 
 def page_of(user: Any) -> str:

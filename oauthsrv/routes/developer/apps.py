@@ -49,7 +49,6 @@ def show_apps(request: Request) -> HTTPResponse:
         apps=apps,
         calls={app.client_id: day_of([row for row in hours if row.client_id == app.client_id], now) for app in apps},
         types=APP_TYPES,
-        reviewed=request.server.settings.app_review,
         more=more,
     )
 
@@ -61,7 +60,7 @@ def day_of(hours: list[Any], now: datetime) -> tuple[int, Sparkline]:
 
 
 def show_app(request: Request) -> HTTPResponse:
-    app, user_id, settings = request.app, request.user.user_id, request.server.settings
+    app, user_id = request.app, request.user.user_id
     with reading(request.server.database) as db:
         usage = sql.usage.of_last_day(db, client_id=app.client_id)
         events = event_lines(request, db, sql.audit.of_client(db, client_id=app.client_id, before=None, rows=EVENTS))
@@ -78,8 +77,7 @@ def show_app(request: Request) -> HTTPResponse:
         is_foreign=may_manage(request) and app.owner_id != user_id,
         events=events,
         scopes=catalog.with_details(request.server, app.scopes),
-        reviewed=settings.app_review,
-        issuer=settings.issuer,
+        issuer=request.server.settings.issuer,
     )
 
 

@@ -26,7 +26,6 @@ def show_first_request(request: Request) -> HTTPResponse:
         "developer/first_request",
         request,
         app=app,
-        reviewed=request.server.settings.app_review,
         has_users=has_users(app.grant_types),
         has_token=has_token,
         was_allowed=was_allowed,

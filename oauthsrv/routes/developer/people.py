@@ -46,7 +46,6 @@ def team_page(request: Request, form: Form, status: int = 200) -> HTTPResponse:
         team=[owner, *mates] if app.owner_id else mates,
         invitations=invitations,
         offer=offer,
-        reviewed=request.server.settings.app_review,
         may_change=may_manage(request),
         form=form,
     )

@@ -55,7 +55,6 @@ def new_page(request: Request, form: Form, status: int = 200) -> HTTPResponse:
         grants=GRANTS,
         scopes=catalog.offered(request.server),
         pictures=logos.ALLOWED,
-        reviewed=request.server.settings.app_review,
     )
 
 
