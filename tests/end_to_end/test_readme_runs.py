@@ -55,6 +55,7 @@ class Terminal:
 
     def __init__(self, folder: Path, **variables: str) -> None:
         kept = {name: os.environ[name] for name in ("PATH", "LANG", "TMPDIR") if name in os.environ}
+        kept["PIP_COMPILE"] = "0"  # the most of what it installs is never imported
         self.output: list[str] = []
         self.lines: queue.Queue[str] = queue.Queue()
         self.shell = subprocess.Popen(
