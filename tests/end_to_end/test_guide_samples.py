@@ -123,8 +123,7 @@ def test_a_program_gets_a_token_of_its_own_as_the_guide_says(
     service: Service, developer: Person, sample: Sample, tmp_path: Path
 ) -> None:
     export = service.app(developer, CALLBACK, grants=("authorization_code", "client_credentials"))
-    opened = service.installation.command("apps", "own-access", export.client_id, "--scope", "read:data")
-    assert opened.returncode == 0
+    service.installation.done("apps", "own-access", export.client_id, "--scope", "read:data")
     assert (
         json.loads(run(tmp_path, sample("machines", "machines", export), **secret_of(export)))["scope"] == "read:data"
     )

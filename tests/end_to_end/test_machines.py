@@ -20,8 +20,7 @@ from end_to_end.running import SECONDS, App, Person, Service
 @pytest.fixture(scope="module")
 def machine(service: Service, developer: Person) -> App:
     app = export(service, developer)
-    opened = service.installation.command("apps", "own-access", app.client_id, "--scope", "read:data")
-    assert opened.returncode == 0, opened.stderr
+    service.installation.done("apps", "own-access", app.client_id, "--scope", "read:data")
     return app
 
 

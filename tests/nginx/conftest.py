@@ -124,10 +124,9 @@ class Site(Service):
         self, name: str, *options: str, change: Callable[[str], str] = str, at: str | None = None, **settings: str
     ) -> Iterator[str]:
         """nginx with exactly what the command prints, or with what an operator changed; its origin."""
-        printed = self.installation.command("nginx", *options, **settings)
-        assert printed.returncode == 0, printed.stderr
+        printed = self.installation.done("nginx", *options, **settings)
         configuration = self.folder / f"{name}.conf"
-        configuration.write_text(change(printed.stdout))
+        configuration.write_text(change(printed))
         errors = self.folder / f"{name}.log"
         pid = f"daemon off; pid {self.folder}/{name}.pid;"
         with errors.open("w") as log:

@@ -182,7 +182,7 @@ def test_a_single_page_app_in_chromium_calls_the_api_allowed_and_refused(
         refused = call("/api/data", "garbage")
         assert (refused["status"], refused["body"]["error"]) == (401, "invalid_token")
 
-        assert site.installation.command("apps", "limit", tokens.app.client_id, "1").returncode == 0
+        site.installation.done("apps", "limit", tokens.app.client_id, "1")
         refused = call("/api/data")
         assert (refused["status"], refused["body"]["error"]) == (429, "too_many_requests")
         assert int(refused["headers"]["retry-after"]) > 0

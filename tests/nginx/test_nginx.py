@@ -32,8 +32,7 @@ def test_a_token_without_a_user_gets_through_where_the_rule_says_apps(site: Site
     owner = site.person().sign_up()
     kind = ("--type", "confidential", "--scope", "read:data", "--grant", "client_credentials", "--json")
     app = site.installation.made("apps", "add", "Export", "--owner", owner.email, *kind)
-    opened = site.installation.command("apps", "own-access", app["client_id"], "--scope", "read:data")
-    assert opened.returncode == 0, opened.stderr
+    site.installation.done("apps", "own-access", app["client_id"], "--scope", "read:data")
     auth = (app["client_id"], app["client_secret"])
     got = site.call("/oauth/token", method="POST", data={"grant_type": "client_credentials"}, auth=auth).json()
     answer = site.call("/api/export", got["access_token"])
@@ -222,7 +221,7 @@ def test_rule_15_a_client_at_its_limit_sees_when_to_come_again_and_works_again_t
     site: Site, memory: redis.Redis
 ) -> None:
     tokens = site.tokens()
-    assert site.installation.command("apps", "limit", tokens.app.client_id, "5").returncode == 0
+    site.installation.done("apps", "limit", tokens.app.client_id, "5")
     for left in (4, 3, 2, 1, 0):
         answer = site.call("/api/data", tokens.access_token)
         assert answer.status_code == 200
