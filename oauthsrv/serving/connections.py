@@ -4,8 +4,8 @@ import functools
 import heapq
 import io
 import socket
+import threading
 import time
-from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any
 from wsgiref.types import WSGIApplication
@@ -20,6 +20,8 @@ from waitress.utilities import Error, RequestEntityTooLarge
 from oauthsrv import deadline
 from oauthsrv.addresses import counted_address
 from oauthsrv.request_ids import HEADER, new_request_id
+from oauthsrv.serving.polling import Watched
+from oauthsrv.serving.threads import Threads
 
 BACKLOG = 1024
 CONNECTIONS = 1000
@@ -33,11 +35,20 @@ REQUEST_SECONDS = 30.0  # for a request to arrive whole: a slow sender must not 
 LINGER_SECONDS = 2.0
 LINGER_BYTES = 16 << 20
 
+FIELDS_OF_WAITRESS = ("Content-Length", "Connection", "Date", "Server", "Transfer-Encoding")
+
 ALIVE = "/healthz"
 # For a thread to take one of the waiting requests. The longest that a request may keep a thread is half of it.
 STUCK_SECONDS = 60.0
 
 Sender = Callable[[Mapping[str, str]], str]
+
+
+class _OfThread(threading.local):
+    answers: "ClientConnection | None" = None
+
+
+_thread = _OfThread()
 
 
 def open_server(
@@ -54,12 +65,12 @@ def open_server(
     """
     server: Any = create_server(
         wsgi,
+        map=Watched(),
+        _dispatcher=Threads(threads, functools.partial(sender_of_request, sender)),  # type: ignore[arg-type]
         sockets=[listener],
-        threads=threads,
         backlog=BACKLOG,
         connection_limit=CONNECTIONS,
         channel_timeout=IDLE_LIMIT_SECONDS,
-        asyncore_use_poll=True,
         max_request_header_size=HEADER_BYTES,
         max_request_body_size=BODY_BYTES,
         # X-Forwarded-* reaches the application, which knows the trusted proxies.
@@ -72,7 +83,7 @@ def open_server(
     server.answers_too_large = answers_too_large
     server.taken_at = time.monotonic()
     server.add_task = functools.partial(hand_over, server.task_dispatcher)
-    server.task_dispatcher.queue = Turns(functools.partial(sender_of_request, sender))
+    server.pull_trigger = functools.partial(wake_loop, server.trigger.pull_trigger)
     server.accepted = 0
     return server
 
@@ -92,8 +103,16 @@ def hand_over(threads: Any, connection: Any) -> None:
         threads.add_task(connection)
 
 
+def wake_loop(wake: Callable[[], None]) -> None:
+    """Only if there is something for the loop to do: most answers are sent by the thread that made them."""
+    one = _thread.answers
+    if one is None or one.needs_loop:
+        wake()
+
+
 def look_after(server: Any) -> None:
     """Do what is due several times a second, and would be too expensive at every turn of the loop."""
+    server._map.attend_all()
     for one in list(server.active_channels.values()):
         one.give_up_late()
     close_waiting(server)  # as all connections were busy when the last new one came
@@ -137,34 +156,6 @@ def accept_waiting(server: Any, at_most: int) -> None:
             return
 
 
-class Turns:
-    """A queue of requests that wait for a thread; senders take turns, so that one with many does not delay others.
-
-    Used by waitress under its lock; `sender_of` returns the sender of a task.
-    """
-
-    def __init__(self, sender_of: Callable[[Any], str]) -> None:
-        self._sender_of = sender_of
-        self._lines: dict[str, deque[Any]] = {}  # in the order of their turns
-        self._size = 0
-
-    def __len__(self) -> int:
-        return self._size
-
-    def append(self, task: Any) -> None:
-        self._lines.setdefault(self._sender_of(task), deque()).append(task)
-        self._size += 1
-
-    def popleft(self) -> Any:
-        sender, line = next(iter(self._lines.items()))
-        task = line.popleft()
-        del self._lines[sender]
-        if line:
-            self._lines[sender] = line
-        self._size -= 1
-        return task
-
-
 def sender_of_request(sender: Sender | None, channel: Any) -> str:
     address = str(channel.addr[0]) if channel.addr else ""
     if sender is None or not channel.requests:
@@ -188,6 +179,9 @@ class TimedParser(HTTPRequestParser):
 class ResponseTask(WSGITask):
     channel: Any
     request: Any
+    response_headers: Any
+    complete: bool
+    content_length: int | None
 
     def get_environment(self) -> dict[str, Any]:
         environ: dict[str, Any] = super().get_environment()
@@ -197,9 +191,22 @@ class ResponseTask(WSGITask):
         return environ
 
     def build_response_header(self) -> bytes:
+        """waitress writes its own fields alone: it spells each name again and sorts them, which is slow."""
         if self.channel.server.leaving or self.channel.refused:
             self.request.headers["CONNECTION"] = "close"
-        return super().build_response_header()
+        ours = [f"{name}: {value}\r\n" for name, value in self.response_headers if name not in FIELDS_OF_WAITRESS]
+        self.response_headers = [field for field in self.response_headers if field[0] in FIELDS_OF_WAITRESS]
+        head: bytes = super().build_response_header()
+        return b"%s%s\r\n" % (head.removesuffix(b"\r\n"), "".join(ours).encode("latin-1"))
+
+    def write(self, data: bytes) -> None:
+        """Header and body leave in one piece: as two they would be two system calls, and wake the client twice."""
+        if self.wrote_header or not self.complete or len(data) != self.content_length or not self.has_body:
+            super().write(data)
+            return
+        header = self.build_response_header()
+        self.wrote_header, self.content_bytes_written = True, len(data)
+        self.channel.write_soon(header + data)
 
 
 class ErrorResponseTask(ErrorTask):
@@ -229,7 +236,8 @@ class ClientConnection(HTTPChannel):
     request: Any
     requests: Any
     requests_lock: Any
-    _map: dict[int, Any]
+    _map: Watched
+    _fileno: int
     parser_class = TimedParser
     task_class = ResponseTask
     error_task_class = ErrorResponseTask
@@ -273,7 +281,15 @@ class ClientConnection(HTTPChannel):
         self.server.taken_at = time.monotonic()
         if self.server.answers_too_large and isinstance(self.requests[0].error, RequestEntityTooLarge):
             self.requests[0].error, self.refused = None, True
-        super().service()
+        _thread.answers = self
+        try:
+            super().service()
+        finally:
+            _thread.answers = None
+
+    @property
+    def needs_loop(self) -> bool:
+        return self._map.needs_loop(self._fileno, self)
 
     def give_up_late(self) -> None:
         """Answer 408 to a request that did not arrive whole in time."""

@@ -160,7 +160,7 @@ def stop_event(server: Any) -> threading.Event:
 def turn(server: Any, seconds: float) -> None:
     # waitress' own run() leaves its loop at a stop, with responses still unsent.
     accepted = server.accepted
-    server.asyncore.loop(timeout=seconds, use_poll=True, map=server._map, count=1)
+    server._map.turn(seconds)
     if server.accepted != accepted and not server.leaving:
         accept_waiting(server, ACCEPT_AT_ONCE)  # as one per turn is too slow against a client that opens thousands
         close_waiting(server)
@@ -177,6 +177,7 @@ def drain(server: Any) -> None:
         for connection in list(server.active_channels.values()):
             if is_idle(connection, began):
                 connection.will_close = True
+        server._map.attend_all()
         turn(server, 0.05)
     if server.active_channels:
         log.warning("left with %d connections open", len(server.active_channels))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import socket
+import ssl
+import struct
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -26,6 +28,7 @@ Failed = Callable[[Exception], StoreUnavailable]
 
 SUSPICIOUS_SECONDS = 0.3  # Redis answers in microseconds
 UNHURRIED_SECONDS = 10.0  # for one answer that no request waits for
+TIMEVAL = struct.Struct("@ll")  # seconds and microseconds
 
 # These say something of a key or a script, and nothing of the server.
 EXPECTED = (NoScriptError, redis.WatchError)
@@ -150,7 +153,11 @@ class PatientSocket:
     def __init__(self, wrapped: socket.socket, breaker: Breaker | None) -> None:
         self._wrapped = wrapped
         self._breaker = breaker
-        wrapped.settimeout(SUSPICIOUS_SECONDS)
+        self._limit: Callable[[float], None] = wrapped.settimeout
+        if not isinstance(wrapped, ssl.SSLSocket):
+            wrapped.settimeout(None)
+            self._limit = self._limit_in_kernel
+        self._limit(SUSPICIOUS_SECONDS)
         self._is_hurried = False
 
     def __getattr__(self, name: str) -> Any:
@@ -178,17 +185,23 @@ class PatientSocket:
                 self._allow(left)
             try:
                 return work(argument)
-            except TimeoutError:
+            except (TimeoutError, BlockingIOError):
                 if self._breaker is not None:
                     self._breaker.suspect()
                 left = until - time.monotonic()
                 if left <= 0 or (self._breaker is not None and self._breaker.is_open):
-                    raise
+                    raise TimeoutError("no answer within the deadline") from None
 
     def _allow(self, seconds: float) -> None:
         """Limit one wait. The limit is set only where it differs, as setting it is a system call."""
         self._is_hurried = seconds < SUSPICIOUS_SECONDS
-        self._wrapped.settimeout(max(seconds, 0.001) if self._is_hurried else SUSPICIOUS_SECONDS)
+        self._limit(max(seconds, 0.001) if self._is_hurried else SUSPICIOUS_SECONDS)
+
+    def _limit_in_kernel(self, seconds: float) -> None:
+        """Python's own limit costs a system call before each read and write, and the interpreter's lock once more."""
+        limit = TIMEVAL.pack(int(seconds), int(seconds % 1 * 1_000_000))
+        self._wrapped.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, limit)
+        self._wrapped.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, limit)
 
 
 class Patient:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from oauthsrv.serving.connections import Turns
+from oauthsrv.serving.threads import Turns
 
 
 def served(turns: Turns) -> list[str]:
