@@ -6,7 +6,7 @@ Here a connection stays watched while its request is answered, and is left out o
 
 import select
 import selectors
-from typing import Any, cast
+from typing import Any
 
 from waitress import wasyncore
 from waitress.trigger import trigger
@@ -37,12 +37,12 @@ class Watched(dict[int, Any]):
     def turn(self, seconds: float) -> None:
         """Wait so long for something to do, and do all that can be done at once."""
         for key, events in self._selector.select(seconds):
-            served = cast(Any, key.data)
+            served: Any = key.data
             if self.get(key.fd) is not served:
                 continue  # closed by what came before; the descriptor may be another connection's by now
             possible = events & ~READ if events & READ and not self._may_read(key.fd, served) else events
             if possible:
-                wasyncore.readwrite(served, FLAGS[possible])
+                wasyncore.readwrite(served, FLAGS[possible])  # type: ignore[arg-type]
             if isinstance(served, trigger):
                 self.attend_all()
             elif self.get(key.fd) is served:
