@@ -57,7 +57,7 @@ def _refresh(request: TokenRequest, token: RefreshToken, intent: bytes) -> dict[
     with transaction(server.database) as db:
         row = _rotated(request, db, token, new)
         if row is not None:
-            issued = _issue(request, row, row.now, new.access_random)
+            issued = _issue(request, row, row.seconds_left, new.access_random)
             remember(server, request.meter, issued, intent)
             outcome: _Outcome | None = None
         else:
@@ -66,8 +66,7 @@ def _refresh(request: TokenRequest, token: RefreshToken, intent: bytes) -> dict[
         return outcome.response(server)
     if not request.client.keeps_successor:
         server.sealed.note(row.family_id, server.settings.refresh_grace)
-    remaining = _remaining(server, row, row.now)
-    return _response(issued, new.token, min(refresh_lifetime(server, request.client), remaining))
+    return _response(issued, new.token, min(refresh_lifetime(server, request.client), row.seconds_left))
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +136,8 @@ def _unknown() -> InvalidGrant:
     return InvalidGrant("unknown refresh token, or another client's", problem="refresh_unknown")
 
 
-def _issue(request: TokenRequest, family: Any, now: datetime, random: bytes) -> Issued:
-    """An access token, not yet written; `family` is its row or record."""
+def _issue(request: TokenRequest, family: Any, seconds_left: int, random: bytes) -> Issued:
+    """An access token, not yet written; `family` is its row or record, which may live for `seconds_left` at most."""
     server, client, parameters = request.server, request.client, request.parameters
     return issue(
         family,
@@ -146,14 +145,9 @@ def _issue(request: TokenRequest, family: Any, now: datetime, random: bytes) -> 
         family.epoch,
         scopes.narrow(family.scopes, scopes.parse(parameters.get("scope")), client.scopes),
         resources.narrow(family.resources, parameters.all("resource")),
-        max(1, min(access_lifetime(server, client), _remaining(server, family, now))),
+        max(1, min(access_lifetime(server, client), seconds_left)),
         random,
     )
-
-
-def _remaining(server: Server, family: Any, now: datetime) -> int:
-    """Seconds that are left of the family, however often it rotates."""
-    return int((family.created_at - now).total_seconds()) + server.settings.refresh_max_age
 
 
 def _response(issued: Issued, successor: RefreshToken, refresh_expires_in: int) -> dict[str, Any]:
@@ -205,7 +199,8 @@ def _judged(request: TokenRequest, db: Connection, token: RefreshToken, intent: 
         audit(db, "family.reused", request.by, client_id=client.client_id, user_id=user_id)
     elif verdict is not Verdict.REFUSE:
         random = new_random_bytes()
-        new = _issue(request, family, row.now, random)  # or it says what is wrong with the request
+        seconds_left = request.server.settings.refresh_max_age - int((row.now - family.created_at).total_seconds())
+        new = _issue(request, family, seconds_left, random)  # or it says what is wrong with the request
         if verdict is Verdict.ROTATE:
             raise StoreUnavailable("PostgreSQL: the client or the family was just changed")
         repeated = _repeat(request, db, family, token, new, random, intent)

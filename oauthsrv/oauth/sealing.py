@@ -1,6 +1,7 @@
 """Sealing: encrypt a text so that only the holder of one secret can read it (rules 1 and 5).
 
-HKDF-SHA256 (RFC 5869) derives a key from the secret and the purpose; AES-256-GCM (RFC 5116) encrypts with it.
+One step of SHA-256 (NIST SP 800-56C, section 4.1, option 1) derives a key from the secret and the purpose; AES-256-GCM
+(RFC 5116) encrypts with it. Unlike HKDF it needs nothing of OpenSSL that a refresh has not loaded already.
 """
 
 import hashlib
@@ -18,7 +19,7 @@ SUCCESSOR = b"oauthsrv successor of a refresh token"
 def seal(secret: str, bound_to: str, payload: bytes, purpose: bytes = SUCCESSOR) -> bytes:
     """`secret` has 256 random bits: an old refresh token, a browser's cookie. `bound_to` names what it belongs to."""
     nonce = os.urandom(NONCE_BYTES)
-    return nonce + cipher(secret, purpose).encrypt(nonce, payload, bound_to.encode())
+    return nonce + AESGCM(derive(secret, purpose)).encrypt(nonce, payload, bound_to.encode())
 
 
 def unseal(secret: str, bound_to: str, sealed: bytes, purpose: bytes = SUCCESSOR) -> bytes | None:
@@ -26,10 +27,12 @@ def unseal(secret: str, bound_to: str, sealed: bytes, purpose: bytes = SUCCESSOR
     nonce, box = sealed[:NONCE_BYTES], sealed[NONCE_BYTES:]
     if len(nonce) < NONCE_BYTES:
         return None
-    try:
-        return cipher(secret, purpose).decrypt(nonce, box, bound_to.encode())
-    except InvalidTag:
-        return None
+    for key in (derive, derive_as_before):
+        try:
+            return AESGCM(key(secret, purpose)).decrypt(nonce, box, bound_to.encode())
+        except InvalidTag:
+            continue
+    return None
 
 
 def fingerprint(secret: str) -> bytes:
@@ -37,7 +40,10 @@ def fingerprint(secret: str) -> bytes:
     return hashlib.sha256(b"oauthsrv fingerprint of a key\0" + secret.encode()).digest()
 
 
-def cipher(secret: str, purpose: bytes) -> AESGCM:
-    # The secret is random enough that no salt is needed (RFC 5869 §3.1).
-    kdf = HKDF(algorithm=SHA256(), length=32, salt=None, info=purpose)
-    return AESGCM(kdf.derive(secret.encode()))
+def derive(secret: str, purpose: bytes) -> bytes:
+    return hashlib.sha256(b"\0\0\0\1" + secret.encode() + purpose).digest()
+
+
+def derive_as_before(secret: str, purpose: bytes) -> bytes:
+    """HKDF-SHA256 (RFC 5869): versions before 2026-12 sealed by it, and a successor may wait for a month."""
+    return HKDF(algorithm=SHA256(), length=32, salt=None, info=purpose).derive(secret.encode())

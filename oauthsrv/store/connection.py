@@ -23,8 +23,9 @@ CONNECT_SECONDS = 10.0  # for the connections of the start itself
 ESTABLISHED = (extensions.STATUS_READY, extensions.STATUS_BEGIN, extensions.STATUS_PREPARED)
 SLICE_SECONDS = 0.1  # how late a wait may notice that the breaker opened
 
-# The text of a query → its prepared statement.
+# The text of a query → its prepared statement, and the type of its rows, whose columns cannot change.
 PREPARED: dict[str, Prepared] = {}
+ROW_TYPES: dict[str, Any] = {}
 
 # PostgreSQL's numbers of these types. psycopg2 would make memoryviews, which never equal bytes.
 BYTEA, BYTEA_ARRAY = 17, 1001
@@ -43,22 +44,40 @@ class Connection(extensions.connection):
         self.in_transaction = False
         self.prepared: set[str] = set()  # names
         self.is_pooled = False
+        self.reader: select.poll | None = None  # waits for an answer, once the connection is established
         # PostgreSQL's clock minus ours, and when that was measured.
         self.clock = 0.0
         self.clock_read_at = float("-inf")
         super().__init__(dsn, **options)
 
+    def established(self) -> None:
+        """Prepare to wait for answers: the socket stays the same from now on."""
+        self.autocommit = True
+        self.reader = select.poll()
+        self.reader.register(self.fileno(), select.POLLIN)
+
     def commit(self) -> None:
-        """Do nothing, as psycopg2's own does in autocommit."""
+        """Commit also in autocommit, where psycopg2's own does nothing."""
         with self.cursor() as cursor:
             cursor.execute("COMMIT")
 
 
 class Cursor(NamedTupleCursor):
     connection: Connection
+    query_text = ""
 
     def execute(self, query: Any, vars: Any = None) -> None:
-        self._send(self.text_of(query), vars)
+        text = self.text_of(query)
+        self.query_text = query
+        self._send(text, vars)
+
+    def _make_nt(self) -> Any:
+        made = ROW_TYPES.get(self.query_text)
+        if made is None:
+            made = super()._make_nt()  # type: ignore[misc]
+            if self.query_text in PREPARED:
+                ROW_TYPES[self.query_text] = made
+        return made
 
     def text_of(self, query: str) -> str:
         """The text that runs the query: EXECUTE, if it can be prepared, as it is at its first use in this connection.
@@ -88,6 +107,9 @@ class Cursor(NamedTupleCursor):
 def _wait(connection: extensions.connection) -> None:
     """Wait until there is an answer; psycopg2 closes the connection after an exception."""
     state = connection.poll()
+    reader = getattr(connection, "reader", None)
+    if state == extensions.POLL_READ and reader and reader.poll(min(SLICE_SECONDS, max(0.0, deadline.left())) * 1000):
+        state = connection.poll()
     if state == extensions.POLL_OK:
         return
     patience = Patience(connection)
@@ -100,7 +122,7 @@ def _wait(connection: extensions.connection) -> None:
 
 
 class Patience:
-    """How long to wait for one answer, and when its absence becomes suspicious."""
+    """How long one answer is waited for, and when its absence becomes suspicious; it did not come at once."""
 
     def __init__(self, connection: extensions.connection) -> None:
         self._breaker: Breaker | None = None
@@ -109,7 +131,7 @@ class Patience:
             self._breaker, self._until = connection.breaker, deadline.moment()
         elif connection.status in ESTABLISHED:
             self._until = float("inf")  # a migration takes as long as it takes
-        self._suspicious_from = min(self._until, time.monotonic() + SUSPICIOUS_SECONDS)
+        self._suspicious_from = min(self._until, time.monotonic() + SUSPICIOUS_SECONDS - SLICE_SECONDS)
 
     def milliseconds(self) -> float:
         return min(SLICE_SECONDS, max(0.0, self._until - time.monotonic())) * 1000

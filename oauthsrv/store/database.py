@@ -154,7 +154,7 @@ class Database:
 
     def _connect_to(self, host: dict[str, str]) -> Connection:
         made = deadline.in_turn(ways_to(host), _connect_by, UNAVAILABLE)
-        made.autocommit = True
+        made.established()
         made.is_pooled = sql.deadlines.process(made) != made.get_backend_pid()
         self._targets = [host, *(other for other in self._targets if other is not host)]
         return made

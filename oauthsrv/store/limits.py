@@ -5,12 +5,15 @@ Failures are counted before the attempt and given back if it succeeds, so that a
 all pass before the first is counted.
 """
 
+import functools
 import time
 from typing import NamedTuple
 
 from oauthsrv.oauth.credentials import digest
 from oauthsrv.store.redis import Redis
 from oauthsrv.store.redis_client import Script
+
+COUNTERS_KEPT = 4096  # names of counters: hashing one costs more than a lookup
 
 
 class Limit(NamedTuple):
@@ -207,8 +210,13 @@ def count(redis: Redis, attempt: Attempt) -> Window:
 
 
 def key_of(redis: Redis, attempt: Attempt) -> bytes:
-    # Hashed, as it may be an email, and long.
-    return redis.key("l", f"{attempt.limit}:{digest(attempt.key).hex()}")
+    return redis.key("l", _counter(attempt.limit, attempt.key))
+
+
+@functools.lru_cache(COUNTERS_KEPT)
+def _counter(limit: str, key: str) -> str:
+    """Hashed, as the key may be an email, and may be long."""
+    return f"{limit}:{digest(key).hex()}"
 
 
 def give_back(redis: Redis, *taken: Taken) -> None:

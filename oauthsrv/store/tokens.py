@@ -1,5 +1,6 @@
 """Access tokens in Redis: one MGET reads everything that decides whether one is good (rule 6)."""
 
+import functools
 import secrets
 import time
 from collections.abc import Mapping
@@ -25,7 +26,8 @@ INTENT_TTL = 60
 # only the latest few, so that a client that refreshes endlessly does not fill the store.
 SETS_KEPT = 4
 SET_DIGITS = 16
-# Seconds a superseded access token stays valid, for requests under way and other threads of the client.
+SETS_KNOWN = 1024  # by their hashes, in each process
+# Seconds that a superseded access token lives on: requests under way, and other threads of the client, still use it.
 LIVES_ON = 60
 MARKER = b"1"
 
@@ -156,7 +158,9 @@ class Tokens:
         record, kept = self.token_key(digest(text)), self._redis.key("k", token.family_id)
         counter, seconds = (key_of(self._redis, counting), LIMITS[counting.limit].seconds) if counting else (record, 0)
         keys = [self.intent_key(token.family_id), self.marker_key(token.family_id), record, kept, counter]
-        values = (intent, MARKER, self._marker_ttl, _written(token), lifetime, _set_of(token), seconds)
+        # A client's own tokens supersede none: each of its machines has one.
+        own_set = "" if token.subject is None else _set_of(token.scopes, token.resources)
+        values = (intent, MARKER, self._marker_ttl, _written(token), lifetime, own_set, seconds)
         is_written, *counted = REMEMBER.run(self._redis.connection(), keys, *values)
         if is_written:
             return counting.window(*counted) if counting else None
@@ -209,11 +213,10 @@ def _narrowed(token: AccessToken, client: Client) -> AccessToken | None:
     return token._replace(scopes=scopes) if scopes else None
 
 
-def _set_of(token: AccessToken) -> str:
-    """A short hash of what a token is for; empty for a client's own tokens: each of its machines has one."""
-    if token.subject is None:
-        return ""
-    return digest(f"{sorted(token.scopes)} {sorted(token.resources)}").hex()[:SET_DIGITS]
+@functools.lru_cache(SETS_KNOWN)
+def _set_of(scopes: tuple[str, ...], resources: tuple[str, ...]) -> str:
+    """A short hash of what a token is for."""
+    return digest(f"{sorted(scopes)} {sorted(resources)}").hex()[:SET_DIGITS]
 
 
 def _written(token: AccessToken) -> bytes:

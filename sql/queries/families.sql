@@ -172,7 +172,7 @@ SELECT NOT EXISTS (SELECT FROM family WHERE code_hash = :code_hash)
 -- name: rotate(handle_hash, client_id, generation, presented_hash, with_credential, scopes, resources, current_hash, sealed, available_seconds, refresh_ttl, max_age)^
 -- Only the current token of an active family rotates, when something of its scopes (those the client may have, and
 -- requested) and all requested resources are in it. No row: nothing happened, and `lock` says why. IS TRUE leaves the
--- planner one index to choose.
+-- planner one index to choose. `seconds_left` are the family's, however often it rotates.
 UPDATE family
 SET generation = generation + 1, current_hash = :current_hash, previous_hash = current_hash, sealed = :sealed,
     rotations = CASE WHEN last_used_at < clock_timestamp() - interval '1 minute' THEN ARRAY[clock_timestamp()]
@@ -186,7 +186,8 @@ WHERE handle_hash = :handle_hash AND (client_id = :client_id) IS TRUE AND genera
   AND (:with_credential::boolean OR NOT credential_bound)
   AND scopes && :scopes AND resources @> :resources::text[]
   AND epoch = (SELECT client.epoch FROM client WHERE client.client_id = family.client_id)
-RETURNING family_id, grant_id, subject, scopes, resources, epoch, created_at, clock_timestamp() AS now;
+RETURNING family_id, grant_id, subject, scopes, resources, epoch,
+          :max_age::int - trunc(extract(epoch FROM clock_timestamp() - created_at))::int AS seconds_left;
 
 -- name: repeat(family_id, sealed)!
 -- The row is locked by `lock`. Without anything new to seal, what is sealed stays.

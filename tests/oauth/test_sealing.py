@@ -1,10 +1,15 @@
 """Sealing: the holder of the secret alone can open it, for what it was sealed for (rules 1 and 5)."""
 
+import os
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from hypothesis import given
 from hypothesis import strategies as st
 
 from oauthsrv.oauth.credentials import new_family_id, new_refresh_token
-from oauthsrv.oauth.sealing import seal, unseal
+from oauthsrv.oauth.sealing import SUCCESSOR, seal, unseal
 
 TOKEN, FAMILY = new_refresh_token(), new_family_id()
 
@@ -40,3 +45,10 @@ def test_rule_1_the_same_payload_is_sealed_differently_each_time_and_not_readabl
     one, two = seal(TOKEN.text, FAMILY, b"successor"), seal(TOKEN.text, FAMILY, b"successor")
     assert one != two
     assert b"successor" not in one
+
+
+def test_rule_5_what_an_earlier_version_sealed_still_opens() -> None:
+    key = HKDF(algorithm=SHA256(), length=32, salt=None, info=SUCCESSOR).derive(TOKEN.text.encode())
+    nonce = os.urandom(12)
+    sealed = nonce + AESGCM(key).encrypt(nonce, b"successor", FAMILY.encode())
+    assert unseal(TOKEN.text, FAMILY, sealed) == b"successor"
