@@ -82,7 +82,7 @@ def test_a_server_works_through_it(
             token = answer.json()["refresh_token"]
         assert process.is_active(connection.app, answer.json()["access_token"])
         assert execute(url, "SELECT count(*) FROM pg_prepared_statements") == [(0,)]
-        eventually(lambda: "this process does it for all" in process.log())
+        eventually(lambda: "this process now runs it for all" in process.log())
 
 
 def test_rule_16_a_housekeeper_killed_behind_it_is_replaced(found: Databases, workspace: Path, starting: Start) -> None:
@@ -90,7 +90,7 @@ def test_rule_16_a_housekeeper_killed_behind_it_is_replaced(found: Databases, wo
     with pgbouncer(found, workspace, pool=4) as url:
         process = starting("--workers", "2", DATABASE_URL=url)
         process.await_ready()
-        eventually(lambda: "this process does it for all" in process.log())
-        [line] = [line for line in process.log().splitlines() if "this process does it for all" in line]
+        eventually(lambda: "this process now runs it for all" in process.log())
+        [line] = [line for line in process.log().splitlines() if "this process now runs it for all" in line]
         os.kill(int(line.split()[3]), signal.SIGKILL)
-        eventually(lambda: process.log().count("this process does it for all") == 2, seconds=60)
+        eventually(lambda: process.log().count("this process now runs it for all") == 2, seconds=60)
