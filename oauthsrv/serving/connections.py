@@ -44,11 +44,11 @@ STUCK_SECONDS = 60.0
 Sender = Callable[[Mapping[str, str]], str]
 
 
-class _OfThread(threading.local):
+class _Answered(threading.local):
     answers: "ClientConnection | None" = None
 
 
-_thread = _OfThread()
+_thread = _Answered()
 
 
 def open_server(
@@ -104,7 +104,7 @@ def hand_over(threads: Any, connection: Any) -> None:
 
 
 def wake_loop(wake: Callable[[], None]) -> None:
-    """Only if there is something for the loop to do: most answers are sent by the thread that made them."""
+    """Wake it only if there is something to do: most answers are sent by the thread that made them."""
     one = _thread.answers
     if one is None or one.needs_loop:
         wake()

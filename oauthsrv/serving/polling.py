@@ -1,7 +1,7 @@
 """Which connections of a worker the kernel watches, and one turn of the loop that serves them.
 
 waitress asks every connection at every turn what to wait for, and has each answered request wake the loop to ask again.
-Here a connection stays watched while its request is answered, and is left out only if something arrives meanwhile.
+Here a connection stays watched while its request is answered, and is left out only if something arrives too early.
 """
 
 import select
