@@ -287,6 +287,20 @@ class ClientConnection(HTTPChannel):
         finally:
             _thread.answers = None
 
+    def send(self, data: bytes, do_close: bool = True) -> int:
+        """Only the loop closes a connection that broke: a thread would do so while the loop asks what to watch."""
+        try:
+            return int(self.socket.send(data))
+        except BlockingIOError:
+            return 0
+        except OSError:
+            self.will_close = True
+            return 0
+
+    def _flush_some(self, do_close: bool = True) -> bool:
+        with self.outbuf_lock:  # waitress' loop sends without it what a thread sends too, after "100 Continue"
+            return bool(super()._flush_some(do_close))  # type: ignore[misc]
+
     @property
     def needs_loop(self) -> bool:
         return self._map.needs_loop(self._fileno, self)

@@ -26,6 +26,7 @@ class Watched(dict[int, Any]):
 
     def __setitem__(self, descriptor: int, served: Any) -> None:
         super().__setitem__(descriptor, served)
+        self._left_out.discard(descriptor)
         self._watch(descriptor, served, READ)
 
     def __delitem__(self, descriptor: int) -> None:
@@ -71,6 +72,8 @@ class Watched(dict[int, Any]):
         return False
 
     def _attend(self, descriptor: int, served: Any) -> None:
+        if descriptor in self._left_out and served.readable():
+            self._left_out.discard(descriptor)
         reads = 0 if descriptor in self._left_out else READ
         self._watch(descriptor, served, reads | (WRITE if served.writable() and not served.accepting else 0))
 

@@ -1,0 +1,80 @@
+"""What the loop of a worker watches, and who may close a connection; without a worker, as here the order is ours."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import struct
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from oauthsrv.serving.connections import open_server
+
+GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+LARGE = 8 << 20
+
+
+class Queued:
+    """Threads that begin when the test says so."""
+
+    def __init__(self) -> None:
+        self.queue: list[Any] = []
+        self.add_task = self.queue.append
+
+
+def answer(environ: Any, start_response: Any) -> list[bytes]:
+    start_response("200 OK", [("Content-Length", str(LARGE))])
+    return [b"x" * LARGE]
+
+
+@pytest.fixture
+def server() -> Iterator[Any]:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        server = open_server(answer, listener, 0, None)
+        threads = Queued()
+        server.add_task, server.threads = threads.add_task, threads
+        yield server
+        for connection in list(server.active_channels.values()):
+            connection.drop()
+        server.close()
+
+
+def asked(server: Any, sent: bytes) -> tuple[socket.socket, Any]:
+    """A client that sent so much, and its connection, whose request waits for a thread."""
+    client = socket.create_connection(server.socket.getsockname(), timeout=10)
+    client.sendall(sent)
+    while not server.threads.queue:
+        server._map.turn(1)
+    return client, server.threads.queue.pop()
+
+
+def test_a_request_that_came_during_a_large_answer_is_read_once_that_is_sent(server: Any) -> None:
+    client, connection = asked(server, GET)
+    with contextlib.closing(client):
+        connection.service()
+        server._map.turn(1)  # the loop goes on with the answer
+        client.sendall(GET)
+        received = 0
+        client.setblocking(False)
+        while received < LARGE:
+            server._map.turn(0)
+            with contextlib.suppress(BlockingIOError):
+                received += len(client.recv(1 << 20))
+        server._map.turn(1)
+        assert server.threads.queue == [connection]
+
+
+def test_only_the_loop_closes_a_connection_whose_client_is_gone(server: Any) -> None:
+    server.application = lambda environ, start_response: start_response("204 No Content", []) and []
+    upload = b"POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n"
+    client, connection = asked(server, GET.replace(b"\r\n\r\n", b"\r\nConnection: keep-alive\r\n\r\n") + upload)
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    client.close()
+    connection.request.expect_continue, connection.request.headers_finished = True, True
+    connection.send_continue()  # as the thread does that answered the request before it
+    assert connection in server._map.values()
+    while connection in server._map.values():
+        server._map.attend_all()
+        server._map.turn(1)
