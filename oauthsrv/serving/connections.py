@@ -288,7 +288,7 @@ class ClientConnection(HTTPChannel):
             _thread.answers = None
 
     def send(self, data: bytes, do_close: bool = True) -> int:
-        """Only the loop closes a connection that broke: a thread would do so while the loop asks what to watch."""
+        """Send, and leave closing a broken connection to the loop: it may be asking just now what to watch."""
         try:
             return int(self.socket.send(data))
         except BlockingIOError:
