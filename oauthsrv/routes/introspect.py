@@ -18,7 +18,7 @@ from oauthsrv.oauth.introspection import (
     scopes_at,
 )
 from oauthsrv.oauth.parameters import Parameters
-from oauthsrv.oauth.records import Api, Client
+from oauthsrv.oauth.records import AccessToken, Api, Client
 from oauthsrv.oauth.scopes import still_allowed
 from oauthsrv.oauth.token_request import is_current
 from oauthsrv.routes.callers import attribute, authenticated, presented_client, record, sent_parameters
@@ -52,40 +52,48 @@ def introspect(request: Request) -> HTTPResponse:
             problem="introspection_public",
         )
     parameters.require("token")
-    token = checked.token
-    if token is None:
-        refresh = parse_refresh_token(text)
-        if refresh is not None:
-            return json_response(_refresh_token(request.server, caller, refresh))
-        if isinstance(caller, Api) and (answered := number(parameters, "answered")):
-            _charge_ended(request.server, caller, text, answered)
-        return json_response(INACTIVE)
+    if checked.token is None or checked.client is None:
+        return json_response(_without_access_token(request.server, caller, text, parameters))
     if isinstance(caller, Api):
-        problem = "" if is_meant_for(token, caller) else "wrong_audience"
-        if problem or not is_welcome(token, parameters):
-            return refused_call(request, checked.client, parameters, problem or "token_without_user")
-        assert checked.client is not None
-        request.proved = checked.client.client_id
-        uses = number(parameters, "uses") or 1
-        window = count_call(request.server.redis, checked.client, token.subject, uses)
-        if window.is_over:
-            attribute(request, checked.client, parameters, is_authenticated=True, of_call=True)
-            raise TooMany(window)
-        seen, issuer = scopes_at(token, caller), request.server.settings.issuer
-        answer = json_response(access_token_response(token, checked.client, seen, issuer))
-        for name, value in limit_headers(window):
-            answer.set_header(name, value)
-        if token.grant_id:
-            request.server.marks.grant_used(token.grant_id, request.address, uses)
-        return answer
-    if token.client_id != caller.client_id:
+        return _good_call(request, caller, checked.token, checked.client, parameters)
+    if checked.token.client_id != caller.client_id:
         return json_response(INACTIVE)
-    return json_response(access_token_response(token, caller, token.scopes, request.server.settings.issuer))
+    claims = access_token_response(checked.token, caller, checked.token.scopes, request.server.settings.issuer)
+    return json_response(claims)
 
 
-def refused_call(request: Request, client: Client | None, parameters: Parameters, problem: str) -> HTTPResponse:
+def _without_access_token(server: Server, caller: Client | Api, text: str, parameters: Parameters) -> Mapping[str, Any]:
+    """What is said of a text that is no good access token."""
+    refresh = parse_refresh_token(text)
+    if refresh is not None:
+        return _refresh_token(server, caller, refresh)
+    if isinstance(caller, Api) and (answered := number(parameters, "answered")):
+        _charge_ended(server, caller, text, answered)
+    return INACTIVE
+
+
+def _good_call(request: Request, api: Api, token: AccessToken, client: Client, parameters: Parameters) -> HTTPResponse:
+    """Charge a call that an API asks about, if the token is meant for it, and say what the token stands for there."""
+    problem = "" if is_meant_for(token, api) else "wrong_audience"
+    if problem or not is_welcome(token, parameters):
+        return refused_call(request, client, parameters, problem or "token_without_user")
+    request.proved = client.client_id
+    uses = number(parameters, "uses") or 1
+    window = count_call(request.server.redis, client, token.subject, uses)
+    if window.is_over:
+        attribute(request, client, parameters, is_authenticated=True, of_call=True)
+        raise TooMany(window)
+    claims = access_token_response(token, client, scopes_at(token, api), request.server.settings.issuer)
+    answer = json_response(claims)
+    for name, value in limit_headers(window):
+        answer.set_header(name, value)
+    if token.grant_id:
+        request.server.marks.grant_used(token.grant_id, request.address, uses)
+    return answer
+
+
+def refused_call(request: Request, client: Client, parameters: Parameters, problem: str) -> HTTPResponse:
     """The token is good, and not for this API."""
-    assert client is not None
     count_refusal(request.server.redis, client.client_id, problem)
     attribute(request, client, parameters, is_authenticated=True, of_call=True)
     record(request, InvalidToken(problem=problem))

@@ -83,7 +83,7 @@ def test_no_module_is_longer_than_400_lines() -> None:
     assert [short(path) for path in (*PRODUCT, *TESTS) if len(path.read_text().splitlines()) > 400] == []
 
 
-LONG_FUNCTIONS = 39  # only ever gets smaller
+LONG_FUNCTIONS = 37  # only ever gets smaller
 
 
 def test_functions_are_short() -> None:
