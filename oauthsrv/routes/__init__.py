@@ -67,7 +67,7 @@ from oauthsrv.routes.page_guards import (
     with_secret,
 )
 from oauthsrv.routes.register import admitted
-from oauthsrv.routes.rights import of_owner, of_team
+from oauthsrv.routes.rights import developed, of_owner, of_team
 from oauthsrv.routes.session import already_signed_in
 from oauthsrv.routes.uploads import with_logo
 from oauthsrv.routes.verify import bearer
@@ -79,7 +79,10 @@ RESOURCE = "/.well-known/oauth-protected-resource/<client_id>"
 WELL_KNOWN = "/.well-known/<path:path>"
 
 ACCOUNT, DEVELOPER = Area("/account"), Area("/developer")
-TEAM, OWNER = (Area("/developer/apps/<client_id>", (right,)) for right in (of_team, of_owner))
+APP = "/developer/apps/<client_id>"
+TEAM, OWNER = Area(APP, (of_team,)), Area(APP, (of_owner,))
+# What only an app has that is developed here.
+DEVELOPING_TEAM, DEVELOPING_OWNER = Area(APP, (of_team, developed)), Area(APP, (of_owner, developed))
 
 
 def other_methods(*methods: str, of: Iterable[str]) -> Iterator[Entry]:
@@ -178,21 +181,21 @@ MAP: tuple[Entry, ...] = (
     TEAM.get("/first-request", first_request.show_first_request),
     TEAM.get("/preview", previews.show_of_app),
     TEAM.get("/events", own_apps.show_events),
-    TEAM.get("/edit", settings.show_edit),
+    DEVELOPING_TEAM.get("/edit", settings.show_edit),
     (
         "POST",
         "/developer/apps/<client_id>/edit",
         [
-            *(page, signed_in, with_logo, csrf, of_team, confirmed_if(settings.gives_power)),
+            *(page, signed_in, with_logo, csrf, of_team, developed, confirmed_if(settings.gives_power)),
             shows_again(settings.edit_page, settings.current_form),
         ],
         settings.change_app,
     ),
-    TEAM.post("/withdraw-change", settings.withdraw_change),
-    TEAM.get("/secrets", secrets.show_secrets),
-    TEAM.post("/secrets", secrets.add_secret, confirmed),
-    *TEAM.form("/secrets/retire", secrets.delete_page, secrets.delete, filled=secrets.filled),
-    *TEAM.form(
+    DEVELOPING_TEAM.post("/withdraw-change", settings.withdraw_change),
+    DEVELOPING_TEAM.get("/secrets", secrets.show_secrets),
+    DEVELOPING_TEAM.post("/secrets", secrets.add_secret, confirmed),
+    *DEVELOPING_TEAM.form("/secrets/retire", secrets.delete_page, secrets.delete, filled=secrets.filled),
+    *DEVELOPING_TEAM.form(
         "/authentication",
         authentication.edit_page,
         authentication.change,
@@ -209,29 +212,29 @@ MAP: tuple[Entry, ...] = (
     OWNER.post("/own-access", own.choose, confirmed_if(own.chooses_more), shows_again(own.access_page, own.current)),
     TEAM.post("/own-access/<family_id>/end", own.end_connection),
     OWNER.post("/end-tokens", own_apps.end_tokens, sure(own_apps.revoking)),
-    TEAM.get("/team", opens(people.team_page)),
-    OWNER.post("/team", people.invite, confirmed, shows_again(people.team_page)),
-    OWNER.post("/team/invitations/<link_id>/withdraw", people.withdraw),
+    DEVELOPING_TEAM.get("/team", opens(people.team_page)),
+    DEVELOPING_OWNER.post("/team", people.invite, confirmed, shows_again(people.team_page)),
+    DEVELOPING_OWNER.post("/team/invitations/<link_id>/withdraw", people.withdraw),
     ("GET", "/developer/join", [page], people.show_invitation),
     DEVELOPER.post("/join", people.join, confirmed),
     DEVELOPER.post("/join/decline", people.decline),
-    TEAM.post("/team/leave", people.leave, sure(people.leaving)),
-    OWNER.post("/team/<user_id>/remove", people.remove, sure(people.removing)),
+    DEVELOPING_TEAM.post("/team/leave", people.leave, sure(people.leaving)),
+    DEVELOPING_OWNER.post("/team/<user_id>/remove", people.remove, sure(people.removing)),
     TEAM.get("/danger", own_apps.show_danger),
-    *OWNER.form(
+    *DEVELOPING_OWNER.form(
         "/transfer", transfers.transfer_page, transfers.transfer, confirmed, current=transfers.current_transfer
     ),
-    OWNER.post("/transfer/withdraw", transfers.withdraw),
+    DEVELOPING_OWNER.post("/transfer/withdraw", transfers.withdraw),
     DEVELOPER.get("/transfers/<client_id>", transfers.show_offer),
     DEVELOPER.post("/transfers/<client_id>/accept", transfers.accept, confirmed),
     DEVELOPER.post("/transfers/<client_id>/decline", transfers.decline),
     *OWNER.form("/delete", own_apps.delete_page, own_apps.delete, confirmed),
-    TEAM.get("/try", console.show_start),
-    TEAM.post("/try", console.take_step),
-    TEAM.post("/try/redirect-uri", console.add_redirect_uri, confirmed),
+    DEVELOPING_TEAM.get("/try", console.show_start),
+    DEVELOPING_TEAM.post("/try", console.take_step),
+    DEVELOPING_TEAM.post("/try/redirect-uri", console.add_redirect_uri, confirmed),
     ("GET", "/developer/try/callback", [page, with_secret, signed_in], console.show_answer),
     ("HEAD", "/developer/try/callback", [page], headers_alone),
-    TEAM.get("/quickstart", quickstart.show_quickstart),
+    DEVELOPING_TEAM.get("/quickstart", quickstart.show_quickstart),
     ("GET", "/developer/errors/<request_id>", [page], errors.show_error),
     # Guides, open to everyone.
     ("GET", "/developer/docs", [page], docs.index),

@@ -23,15 +23,11 @@ pages.DONE.update(
     secret_in_address="That filter is part of the page’s address, where a token or secret must not be. Paste it here.",  # noqa: S106
 )
 
-# An app's pages for its developers only.
-OF_DEVELOPERS = frozenset({"edit", "withdraw-change", "secrets", "quickstart", "try", "team", "transfer"})
-
 
 def of_team(request: Request, handler: Handler) -> HTTPResponse:
     """Admit the app's owner, its team and administrators; for everyone else the app does not exist."""
     if not hasattr(request, "app"):
         request.app = team_app(request, request.url["client_id"])
-    check_has_developers(request)
     try:
         return handler(request)
     except NotFound:
@@ -52,6 +48,19 @@ def of_owner(request: Request, handler: Handler) -> HTTPResponse:
         return handler(request)
 
     return of_team(request, checked)
+
+
+def developed(request: Request, handler: Handler) -> HTTPResponse:
+    """Refuse an app that registered itself, which has no settings, credentials or team; behind `of_team`."""
+    if request.app.owner_id is None:
+        raise PageError(
+            409,
+            "This app registered itself",
+            "Nobody here develops it, so there are no settings, credentials or members to change.",
+            todo="You can suspend it, limit it and revoke its tokens.",
+            link=(f"/admin/apps/{request.app.client_id}", "Manage it"),
+        )
+    return handler(request)
 
 
 def admin(request: Request, handler: Handler) -> HTTPResponse:
@@ -147,26 +156,13 @@ def team_app(request: Request, client_id: str) -> AppRow:
     return app
 
 
-def check_has_developers(request: Request) -> None:
-    """Refuse pages of developers for an app that registered itself, which has no settings, credentials or team."""
-    page = request.path.removeprefix(f"/developer/apps/{request.app.client_id}/").partition("/")[0]
-    if request.app.owner_id is None and page in OF_DEVELOPERS:
-        raise PageError(
-            409,
-            "This app registered itself",
-            "Nobody here develops it, so there are no settings, credentials or members to change.",
-            todo="You can suspend it, limit it and revoke its tokens.",
-            link=(f"/admin/apps/{request.app.client_id}", "Manage it"),
-        )
-
-
 def may_manage(request: Request) -> bool:
     """Whether the app behind `of_team` is the user's own, or they are an administrator."""
     return bool(request.user.is_admin or request.app.owner_id == request.user.user_id)
 
 
 def owner_id(request: Request) -> str:
-    """The owner of the request's app; on developers' pages it has one (check_has_developers)."""
+    """The owner of the request's app; behind `developed` it has one."""
     assert request.app.owner_id is not None
     return request.app.owner_id
 

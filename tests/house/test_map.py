@@ -30,7 +30,18 @@ PROTOCOL_GUARDS = ["cors", "oauth_json", "bearer", "recorded", "limited", "admit
 PAGE_GUARDS = [
     *("page", "leads_away", "oauth_page", "resent_as_get", "question_again"),
     *("with_secret", "signed_in", "already_signed_in", "with_logo", "csrf", "refusal_sent"),
-    *("of_team", "of_owner", "admin", "sure", "previewed", "confirmed", "confirmed_if", "shows_again", "per_user"),
+    *(
+        "of_team",
+        "of_owner",
+        "developed",
+        "admin",
+        "sure",
+        "previewed",
+        "confirmed",
+        "confirmed_if",
+        "shows_again",
+        "per_user",
+    ),
 ]
 
 
@@ -256,6 +267,20 @@ def test_rule_13_the_map_says_who_may_do_what_to_an_app() -> None:
             assert rights == ({"of_owner"} if owners else {"of_team"}), path
         else:
             assert not rights, path
+
+
+# Of an app that registered itself too, which nobody here develops.
+OF_EVERY_APP = {
+    *("", "/first-request", "/preview", "/events", "/activity", "/activity.csv", "/doctor", "/usage", "/usage.csv"),
+    *("/users", "/own-access", "/own-access/<family_id>/end", "/end-tokens", "/danger", "/delete"),
+}
+
+
+def test_settings_credentials_and_team_are_of_apps_that_are_developed_here() -> None:
+    for _, path, guards in ENTRIES:
+        if is_under(path, "/developer/apps/<client_id>"):
+            part = path.removeprefix("/developer/apps/<client_id>")
+            assert ("developed" in guards) == (part not in OF_EVERY_APP), path
 
 
 def test_a_handler_for_any_method_refuses() -> None:

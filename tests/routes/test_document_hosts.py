@@ -175,7 +175,7 @@ def test_its_pages_name_no_owner(server: Server, signed_in: Browser, user: make.
         page = admin.get(path)
         assert page.status_int == 200, path
         assert not NOBODY.search(page.text), path
-    for part in ("edit", "secrets", "quickstart", "try", "team", "transfer"):
+    for part in ("edit", "secrets", "authentication", "quickstart", "try", "team", "transfer"):
         page = admin.get(f"/developer/apps/{client_id}/{part}")
         assert page.status_int == 409, part
         assert "This app registered itself" in page
