@@ -51,7 +51,7 @@ def start_first(server: Server, user_id: str, browser: Browser) -> NewSession:
 
 
 def first_session(db: Connection, user_id: str, browser: Browser) -> Session:
-    """Record the session of a sign-in; the browser's previous one ends."""
+    """Record a sign-in, and return its session; the browser's previous one ends."""
     now = sql.deadlines.clock(db)
     end_session(db, browser)
     audit(db, "user.signed_in", browser.actor(user_id), user_id=user_id, browser=browser.name)
@@ -116,7 +116,7 @@ def end_other(server: Server, session_id: str, browser: Browser) -> bool:
 
 
 def end_session(db: Connection, browser: Browser) -> bool:
-    """Record the end of the browser's session; False if it had been ended before."""
+    """Record the end of the browser's session; False if there is none, or it had been ended before."""
     return browser.session is not None and note_ended(db, digest(browser.secret))
 
 

@@ -98,7 +98,10 @@ def confusables() -> dict[str, str]:
 
 
 def prototype_of(character: str, others: list[str], table: dict[str, Any]) -> str:
-    """The character to compare by, or empty if it is `character` itself: the one in more pairs, or the plainer one."""
+    """The character to compare by, or empty if it is `character` itself: the one in more pairs, or the plainer one.
+
+    The table has each pair in both directions.
+    """
     (first, *more) = others
     if more or (len(table.get(first, ())) <= 1 and rank(character) < rank(first)):
         return ""

@@ -102,8 +102,9 @@ def end_sessions(server: Server, user_id: str, *, by: Actor) -> None:
 def delete(server: Server, user_id: str, *, by: Actor, with_apps: bool = False) -> bool:
     """Revoke everything of a user and erase their personal data; True if that is in force already.
 
-    Their apps keep working, with a disabled owner, until an administrator transfers or deletes them, or are deleted too
-    `with_apps`. The audit log keeps the user's id. Raises LastAdministrator, NotFound, NotAllowed.
+    Their apps go on like those of a disabled owner, for present users only, until an administrator transfers or deletes
+    them; `with_apps` deletes them too. The audit log keeps the user's id.
+    Raises LastAdministrator, NotFound, NotAllowed.
     """
     with transaction(server.database) as db:
         locked = rights.lock(db, by, Role.ADMINISTRATOR, users=[user_id], administrators=True)

@@ -75,9 +75,9 @@ def lock(
     users: Iterable[str | None] = (),
     administrators: bool = False,
 ) -> Locked:
-    """Begin a change: lock the actor, `users`, all administrators if wanted, and the client; the caller judges next.
+    """Begin every change here: lock everyone it depends on and the client, then check that the actor's role suffices.
 
-    Raises NotAllowed, NotFound.
+    Locked are the actor, `users`, and all administrators if wanted. Raises NotAllowed, NotFound.
     """
     user_ids = [user_id for user_id in (by.actor_id, *users) if user_id is not None]
     rows = sql.users.lock_people(db, user_ids=user_ids, administrators=administrators)

@@ -51,7 +51,7 @@ def check_keys(document: Any) -> tuple[Jwk, ...]:
 
 
 def essence_of(key: Jwk) -> dict[str, str]:
-    """The members that make the key, in a fixed order, as pages compare what was pasted with what was kept."""
+    """The members that make the key, in the key's order, as pages compare what was pasted with what was kept."""
     kept = {"kty", *NUMBERS[key["kty"]], "kid", "alg", "use"}
     return {name: value for name, value in key.items() if name in kept and value is not None}
 

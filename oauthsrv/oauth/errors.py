@@ -109,7 +109,7 @@ class TemporarilyUnavailable(OAuthError):
 
 
 class InvalidTarget(OAuthError):
-    """A resource that is unknown or malformed (RFC 8707 §2)."""
+    """A resource that is unknown, malformed or not granted (RFC 8707 §2)."""
 
     error = "invalid_target"
 

@@ -74,7 +74,7 @@ class Api:
 
 @dataclass(frozen=True, slots=True)
 class AuthorizationCode:
-    """The grant that a code stands for. `redirect_uri` is the one used, with its port; `browser` is a name."""
+    """The record of an issued code. `redirect_uri` is the one used, with its port; `browser` is a name."""
 
     client_id: str
     grant_id: str
@@ -89,7 +89,7 @@ class AuthorizationCode:
 
 @dataclass(frozen=True, slots=True)
 class DeviceRequest:
-    """A device's request, with its address and time (Unix time)."""
+    """A device's request, with the address it came from and its time (Unix time)."""
 
     client_id: str
     scopes: tuple[str, ...]
@@ -99,7 +99,7 @@ class DeviceRequest:
 
 
 class AccessToken(NamedTuple):
-    """The grant that an access token stands for; without a subject the client acts for itself. Times are Unix times."""
+    """The record of an issued access token; without a subject its client acts for itself. Times are Unix times."""
 
     client_id: str
     family_id: str | None

@@ -124,7 +124,7 @@ def is_random(text: str) -> bool:
 
 
 def plain(text: str) -> str:
-    """The text with all levels of percent-encoding removed, as a URI within a URI is encoded once more."""
+    """The text, decoded up to ENCODED_AT_MOST times, as a URI within a URI is percent-encoded once more."""
     for _ in range(ENCODED_AT_MOST):
         decoded = unquote(text)
         if decoded == text:

@@ -16,7 +16,7 @@ LOOPBACK = re.compile(
 )
 CUSTOM_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+-]*(?:\.[A-Za-z0-9+-]+)+")
 CUSTOM_AUTHORITY = re.compile(r"[A-Za-z0-9._~-]*")
-# Added to every response: in the registered URI, one of them would precede ours.
+# Responses add these: in the registered URI, one of them would precede ours.
 RESPONSE_PARAMETERS = frozenset({"code", "state", "iss", "error", "error_description", "error_uri"})
 
 

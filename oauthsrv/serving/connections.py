@@ -115,7 +115,7 @@ def look_after(server: Any) -> None:
     server._map.attend_all()
     for one in list(server.active_channels.values()):
         one.give_up_late()
-    close_waiting(server)  # as all connections were busy when the last new one came
+    close_waiting(server)  # in case all were busy when the last new connection came
 
 
 def close_waiting(server: Any) -> None:
@@ -147,7 +147,7 @@ def close_waiting(server: Any) -> None:
 def accept_waiting(server: Any, at_most: int) -> None:
     """Take the connections that the kernel has accepted.
 
-    Called before the listener closes, which would reset all of them unanswered.
+    Needed before the listener closes, which would reset all of them unanswered.
     """
     for _ in range(at_most):
         known = server.accepted

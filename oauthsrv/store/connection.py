@@ -80,7 +80,7 @@ class Cursor(NamedTupleCursor):
         return made
 
     def text_of(self, query: str) -> str:
-        """The text that runs the query: EXECUTE, if it can be prepared, as it is at its first use in this connection.
+        """The text that runs the query: EXECUTE, if it can be prepared, which happens at its first use in a connection.
 
         Not behind a pooler, where a connection is many sessions, each of which would keep the statement for others.
         """
@@ -122,7 +122,7 @@ def _wait(connection: extensions.connection) -> None:
 
 
 class Patience:
-    """How long one answer is waited for, and when its absence becomes suspicious; it did not come at once."""
+    """How long an answer that did not come at once is waited for, and when its absence becomes suspicious."""
 
     def __init__(self, connection: extensions.connection) -> None:
         self._breaker: Breaker | None = None

@@ -26,7 +26,7 @@ LOCK = 0x6F617574687372
 WAIT_SECONDS = 300.0  # for another process that migrates, or another session that uses a table
 SAY_EVERY = 10.0
 
-# A file's state before it was frozen, and what to do where that was applied; named by half of its checksum.
+# A file's state before it was frozen, and what to do where that was applied; named by the start of its checksum.
 EARLIER = places.SQL / "earlier"
 
 
@@ -134,7 +134,7 @@ def _update_of(migration: Migration, checksum: str) -> str:
 
 @contextmanager
 def _transaction(db: Connection) -> Iterator[None]:
-    """A transaction like `with db`, except that rolling back may fail, as a signal may have closed the connection."""
+    """A transaction like `with db`, which would also try to roll back a connection that a signal has closed."""
     try:
         yield
     except BaseException:

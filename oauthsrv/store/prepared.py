@@ -17,7 +17,7 @@ class Prepared:
 
 
 def prepared(text: str) -> Prepared:
-    """Prepare psycopg2's text of a query, with the types of those parameters whose position does not imply them."""
+    """The statement for psycopg2's text of a query, with the types of parameters whose position does not imply them."""
     names = list(dict.fromkeys(PARAMETER.findall(text)))
     body = PARAMETER.sub(lambda found: f"${names.index(found[1]) + 1}", text).rstrip().rstrip(";")
     name = "oauthsrv_" + sha256(text.encode()).hexdigest()[:16]

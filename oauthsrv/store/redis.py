@@ -206,7 +206,7 @@ class Redis:
 
 
 def _run_id_of_primary(connection: redis.Connection) -> bytes:
-    """The run_id of a new connection's server. Replicas are refused: one may not know what was revoked."""
+    """The run_id of a new connection's server. Replicas are refused: one may lack revocations, or be promoted."""
     connection.on_connect()  # type: ignore[no-untyped-call]
     connection.send_command("ROLE")  # type: ignore[no-untyped-call]
     if connection.read_response()[0] != b"master":

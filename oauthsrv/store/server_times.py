@@ -76,7 +76,7 @@ def _columns(batch: dict[Key, list[int]]) -> dict[str, list[Any]]:
 
 
 def quantile(counts: list[int], share: float) -> int | None:
-    """The least of BOUNDS, in milliseconds, that this share of the requests did not exceed; None if they did."""
+    """The least of BOUNDS, in milliseconds, that this share of the requests did not exceed; None if all are less."""
     left = share * sum(counts)
     for bound, count in zip(BOUNDS, counts, strict=False):
         left -= count

@@ -73,7 +73,7 @@ class Stamped(Generic[Record]):
         return self._load(name) is None
 
     def _prolong(self, name: str) -> None:
-        """Extend the stamp's life, whichever it is; makes none."""
+        """Extend the stamp's life, even if another process has replaced it; creates none."""
         if len(self._prolong_at) >= 2 * KEPT_AT_MOST:
             self._prolong_at.clear()
         self._prolong_at[name] = time.monotonic() + PROLONGED_EVERY

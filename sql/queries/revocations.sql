@@ -56,8 +56,8 @@ SET carried_out = carried_out + :families
 WHERE revocation_id = :revocation_id;
 
 -- name: finish(revocation_id, began_at, stragglers)$
--- Nothing if it began once more, or something is left, or may still be inserted: not while its user was locked, but a
--- transaction that adds a family does not lock the client.
+-- Nothing if it began once more, if something is left, or if something may still be inserted. For a user nothing may,
+-- as the user was locked; but a transaction that adds a family does not lock the client.
 UPDATE revocation
 SET finished_at = now()
 WHERE revocation_id = :revocation_id AND began_at = :began_at AND finished_at IS NULL

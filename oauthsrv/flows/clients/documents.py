@@ -83,7 +83,7 @@ def is_local(url: str, server: Server) -> bool:
 
 
 def load(server: Server, url: str, user_id: str) -> DocumentFields:
-    """Fetch the document, or wait for a fetch under way; fails if the document was fetched a moment ago."""
+    """Fetch the document, or wait for a fetch under way; fails if one was tried a moment ago."""
     if not server.fetcher.is_fetching(url):
         count_fetch(server, url, user_id)
     try:
@@ -103,7 +103,7 @@ def load(server: Server, url: str, user_id: str) -> DocumentFields:
 
 
 def count_fetch(server: Server, url: str, user_id: str) -> None:
-    """Count a fetch against its limits. Raises TemporarilyUnavailable if the URL was fetched a moment ago; TooMany."""
+    """Count a fetch against its limits. Raises TemporarilyUnavailable if the URL was tried a moment ago; TooMany."""
     is_known = server.clients.find_client(reference_of(url)) is not None
     try:
         limits.take(server.redis, *([] if is_known else [Attempt("document_user", user_id)]), of_url(url))

@@ -88,7 +88,7 @@ def check_redirect_uris(typed: Sequence[str], checking: Checking) -> list[str]:
 
 
 def check_one_redirect_uri(text: str, client_type: str, issuer: str, listed_uris: Collection[str] = ()) -> str:
-    """Check a redirect URI. An address of this server is refused, as consent pages would show codes going to it."""
+    """Check a redirect URI. Raises UriRefused, also for our own: consent pages would say that the code goes to us."""
     uri = check_redirect_uri(text, client_type, listed_uris)
     if is_at(uri, issuer) and uri != issuer + CONSOLE_CALLBACK:
         raise refused(text, "it is an address of this server: enter one of your app")
@@ -215,7 +215,7 @@ def adds_power(typed: Mapping[str, Any], *known: ClientFields) -> bool:
 
 
 def additions(name: str, old: ClientFields, new: ClientFields, issuer: str) -> set[Any]:
-    """What `new` adds to a field. A redirect URI at a known host of the client, or of the console, is no addition."""
+    """What `new` adds to a field, except redirect URIs at hosts that the client already has, and the console's URI."""
     added = as_set(getattr(new, name)) - as_set(getattr(old, name))
     if name == "redirect_uris":
         hosts = {consent_host(uri) for uri in old.redirect_uris}

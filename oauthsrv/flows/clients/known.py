@@ -311,7 +311,7 @@ def check_scopes(_: KnownClient, setup: Setup) -> Sequence[Missing]:
 
 
 def check_uris(client: KnownClient, setup: Setup) -> Sequence[Missing]:
-    """Find URIs that must be listed: a scheme without a dot is accepted from the list alone."""
+    """Find URIs that must be listed: one without a dot in its scheme needs that, and the client returns to it first."""
     needed = [uri for uri in client.redirect_uris if "." not in urlsplit(uri).scheme and not uri.startswith("http")]
     return [
         Missing(f"{uri} isn’t a listed redirect URI.", "/admin/registration/uris", "Listed redirect URIs")

@@ -16,7 +16,7 @@ LIMIT_MAX = 100_000_000
 
 
 class Limits(NamedTuple):
-    """An administrator's settings for one client; without a `share` of its own the default applies."""
+    """An administrator's settings for one client; without a share of its own the default applies."""
 
     calls_per_hour: int
     grant_share_percent: int | None
@@ -49,7 +49,7 @@ def share_of(limits: Limits) -> int:
 
 
 def calls_of_one(limits: Limits) -> float:
-    """The calls of one user. A limit below SHARED_FROM has no default share, so lowering it can still lower this."""
+    """The hourly calls of one user. A limit lowered below SHARED_FROM ends the default share, but may lower this."""
     return limits.calls_per_hour * share_of(limits) / 100
 
 

@@ -51,7 +51,7 @@ def report(server: Server, client_id: str, reason: str, comment: str, *, by: Act
 
 
 def note_name(db: Connection, client_id: str, close_to: str) -> None:
-    """Report that a new name is close to a known one, in place of the report about the earlier name."""
+    """Report what a new name is close to, if anything; the report about the earlier name is deleted in any case."""
     sql.reports.delete_of_server(db, client_id=client_id)
     if close_to:
         sql.reports.add(db, client_id=client_id, user_id=None, reason=CLOSE_NAME, comment=close_to, at_most=MOST)

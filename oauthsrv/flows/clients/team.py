@@ -104,7 +104,7 @@ def withdraw(server: Server, client_id: str, link_id: int, *, owner_id: str, by:
 
 
 def leave(server: Server, client_id: str, *, by: Actor) -> None:
-    """Leave the team. Raises NotDone for its owner, and for a person who isn't in it."""
+    """Leave the team. Raises NotDone for its owner, and for an administrator who isn't in it; NotFound for others."""
     with transaction(server.database) as db:
         client = rights.lock(db, by, Role.MEMBER, client_id=client_id).client
         member = sql.team.find(db, client_id=client_id, user_id=by.actor_id)
