@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from oauthsrv.flows.audit import Actor
-from oauthsrv.flows.grant_types import TokenRequest, exchange_code
+from oauthsrv.flows.issuing import TokenRequest, exchange_code
 from oauthsrv.oauth.credentials import digest, new_code
 from oauthsrv.oauth.parameters import Parameters
 from oauthsrv.oauth.records import AuthorizationCode

@@ -75,7 +75,7 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Client:
-    """`oauth` logs in and out. The methods return objects that send a token to `hosts`, or to the first host called."""
+    """`oauth` logs in and out. The methods return objects that send tokens to `hosts`, or else to the first called."""
 
     oauth: OAuthService
 

@@ -145,7 +145,7 @@ def redirect_uri(provider: OAuthProvider, port: int) -> str:
 
 @contextlib.contextmanager
 def listening(provider: OAuthProvider) -> Iterator[CallbackListener]:
-    """Listen on the first of the provider's ports that is free, or on any port if the provider allows that."""
+    """Listen on the first of the provider's ports that is free; if none is, on any, if the provider allows that."""
     listener = CallbackListener(open_servers(provider), provider)
     try:
         yield listener

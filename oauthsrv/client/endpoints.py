@@ -254,7 +254,7 @@ def own_metadata(answer: ServerResponse, issuer: str) -> dict[str, Any]:
 
 
 def addresses(issuer: str) -> Iterator[str]:
-    """The possible addresses of the metadata; the issuer's path goes after the suffix (RFC 8414 §3.1) or before."""
+    """Addresses the metadata may have: .well-known before the issuer's path (RFC 8414 §3.1), or after it (OpenID)."""
     parts = urlsplit(issuer)
     origin, path = f"{parts.scheme}://{parts.netloc}", parts.path.rstrip("/")
     yield f"{origin}/.well-known/oauth-authorization-server{path}"

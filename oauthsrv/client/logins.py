@@ -121,7 +121,7 @@ class StoredLogin:
     logins: Logins
     name: str
     given: Given = NOTHING
-    may_use_environment: bool = False  # as no account was named
+    may_use_environment: bool = False  # only if no account was named
 
     @property
     def service(self) -> str:

@@ -46,7 +46,7 @@ class Renewal:
         return tokens.access_token != self.rejected and not tokens.is_expired()
 
     def still_works(self, tokens: OAuthTokens) -> bool:
-        """Whether they do if new ones can't be had, even in their last minute."""
+        """Whether the tokens are good enough if new ones can't be had, even in their last minute."""
         return not self.by_hand and tokens.access_token != self.rejected and not tokens.is_expired(0)
 
     def renew(self, seen: OAuthTokens) -> OAuthTokens:

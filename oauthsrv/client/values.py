@@ -262,7 +262,7 @@ SECRETS = ("client_secret", "registration")
 
 @dataclass(frozen=True)
 class Registration:
-    """The stored data of a client that registered itself. `expires_at` is its secret's (since 1970), 0 for never."""
+    """The stored data of a self-registered client. `expires_at` (seconds since 1970) is its secret's, 0 for never."""
 
     redirect_uris: tuple[str, ...] = ()
     expires_at: float = 0

@@ -14,7 +14,7 @@ REST = 0.05  # seconds between two batches, so that requests get their share of 
 
 
 def watch(server: "Server", revocation_id: int, left: str) -> bool:
-    """Carry out a revocation, with a bar if stderr is a terminal. After Ctrl-C prints `left`, and returns False."""
+    """Carry out a revocation, with a bar if stderr is a terminal. If interrupted, print `left` and return False."""
     from oauthsrv.flows.revocations import proceed
     from oauthsrv.store import StoreUnavailable
 

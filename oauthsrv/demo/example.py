@@ -8,7 +8,7 @@ from typing import Any
 
 from oauthsrv.demo.apps import APPS, fields_of
 from oauthsrv.demo.people import ADMINISTRATOR, PEOPLE
-from oauthsrv.flows import accounts, consent, grant_types, revocations, rotation
+from oauthsrv.flows import accounts, consent, issuing, revocations, rotation
 from oauthsrv.flows.accounts import Account
 from oauthsrv.flows.audit import Actor, audit
 from oauthsrv.flows.clients import changes, registration, team, transfers
@@ -115,7 +115,7 @@ class Example:
         self.exchange(of)
 
     def exchange(self, of: Connected) -> None:
-        self.take_tokens(grant_types.exchange_code, of, of.code)
+        self.take_tokens(issuing.exchange_code, of, of.code)
 
     def use(self, of: Connected, token: int = -1) -> None:
         self.take_tokens(rotation.refresh, of, {"refresh_token": of.refresh_tokens[token]})
@@ -127,7 +127,7 @@ class Example:
             self.server.marks.secret_used(digest(self.secrets[of.app]), address)
         with contextlib.suppress(InvalidGrant):
             parameters, by = Parameters(tuple(sent.items())), Actor(None, address)
-            tokens = flow(grant_types.TokenRequest(self.server, self.client(of.app), parameters, by))
+            tokens = flow(issuing.TokenRequest(self.server, self.client(of.app), parameters, by))
             reference = parse_access_token(tokens["access_token"])
             of.refresh_tokens.append(tokens["refresh_token"])
             of.family_id = str(reference and reference.family_id)

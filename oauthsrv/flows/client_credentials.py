@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import Any, NamedTuple
 
 from oauthsrv.flows.audit import audit
-from oauthsrv.flows.grant_types import FAMILIES_PER_GRANT, Issued, TokenRequest, access_lifetime, issue, remember, trim
+from oauthsrv.flows.issuing import FAMILIES_PER_GRANT, Issued, TokenRequest, access_lifetime, issue, remember, trim
 from oauthsrv.oauth import own_access
 from oauthsrv.oauth.credentials import new_family_id, new_grant_id
 from oauthsrv.oauth.errors import UnauthorizedClient

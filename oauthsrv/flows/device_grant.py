@@ -6,8 +6,8 @@ from typing import Any
 
 from oauthsrv.flows.audit import Actor, audit
 from oauthsrv.flows.consent import give_grant
-from oauthsrv.flows.grant_types import TokenRequest, redeem
 from oauthsrv.flows.invalidation import families_revoked
+from oauthsrv.flows.issuing import TokenRequest, redeem
 from oauthsrv.flows.refusals import NotDone
 from oauthsrv.oauth import scopes, user_codes
 from oauthsrv.oauth.credentials import digest, is_device_code, new_device_code

@@ -12,7 +12,7 @@ from oauthsrv.store.authorization import remember_code
 from oauthsrv.store.limits import Attempt
 from oauthsrv.store.sessions import Session
 
-Parameters = list[tuple[str, str]]
+Pairs = list[tuple[str, str]]
 
 
 class Approval(NamedTuple):
@@ -27,12 +27,12 @@ class Approval(NamedTuple):
     session: Session
 
 
-def respond(approval: Approval) -> Parameters:
+def respond(approval: Approval) -> Pairs:
     """The parameters of the response. Raises TooMany."""
     return RESPONSE_TYPES[approval.request.response_type](approval)
 
 
-def with_code(approval: Approval) -> Parameters:
+def with_code(approval: Approval) -> Pairs:
     return [("code", issue_code(approval))]
 
 
@@ -62,4 +62,4 @@ def issue_code(approval: Approval) -> str:
     return code
 
 
-RESPONSE_TYPES: dict[str, Callable[[Approval], Parameters]] = {"code": with_code}
+RESPONSE_TYPES: dict[str, Callable[[Approval], Pairs]] = {"code": with_code}

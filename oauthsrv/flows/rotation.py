@@ -12,8 +12,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from oauthsrv.flows.audit import audit
-from oauthsrv.flows.grant_types import Issued, TokenRequest, access_lifetime, issue, refresh_lifetime, remember
 from oauthsrv.flows.invalidation import families_revoked
+from oauthsrv.flows.issuing import Issued, TokenRequest, access_lifetime, issue, refresh_lifetime, remember
 from oauthsrv.flows.metering import Meter
 from oauthsrv.oauth import resources, scopes, token_request
 from oauthsrv.oauth.credentials import (

@@ -5,7 +5,7 @@ from typing import Any
 
 from oauthsrv.flows import device_grant
 from oauthsrv.flows.client_credentials import client_credentials
-from oauthsrv.flows.grant_types import TokenRequest, exchange_code
+from oauthsrv.flows.issuing import TokenRequest, exchange_code
 from oauthsrv.flows.rotation import refresh
 from oauthsrv.oauth.credentials import is_code
 from oauthsrv.oauth.errors import UnsupportedGrantType

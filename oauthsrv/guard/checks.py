@@ -61,7 +61,7 @@ class ServerChecks:
         self._mine = threading.local()
         self._log = OccasionalLog(log)
         self._metadata: dict[str, str] = {}
-        self._metadata_due: dict[str, float] = {}  # when to request it again
+        self._metadata_due: dict[str, float] = {}  # when it may be requested again
         self._basic: dict[str, str] | None = None
         if client_id and client_secret:
             # Both are form-encoded before they are joined (RFC 6749 §2.3.1).

@@ -55,7 +55,7 @@ class Cors:
         return [*self._allowed(origin), *self._exposed(origin), *self._vary()]
 
     def on_response(self, origin: str, headers: Collection[tuple[str, str]]) -> Headers:
-        """The headers to add to a response, unless the application itself says who may read it."""
+        """The headers to add to a response of the application, which may itself say who may read it."""
         if not self._origins:
             return []
         is_decided = any(name.lower() == "access-control-allow-origin" for name, _ in headers)

@@ -146,7 +146,7 @@ class Subscription:
 
 
 class MessageOrder:
-    """Detects by their numbers which messages a connection missed."""
+    """Detects by their numbers that a connection missed messages."""
 
     def __init__(self, memory: Memory, run_id: str, counter: int) -> None:
         self._memory = memory
@@ -169,7 +169,7 @@ class MessageOrder:
             self._memory.drop_all(disconnected=False)
 
     def check(self, run_id: str, counter: int) -> None:
-        """Check after a heartbeat: `counter` was read before it, so no message up to it can be missing."""
+        """Check after a heartbeat: `counter` was read before it, so a message up to it that did not arrive is lost."""
         if run_id != self._run_id:
             raise Lost("another Redis answers")
         if counter > self._last:

@@ -117,7 +117,7 @@ def sparkline(summary: str, numbers: Sequence[int], *, width: int = 96, height: 
 
 
 def round_up(number: int) -> int:
-    """The next even number with one or two leading digits, which a person reads at a glance."""
+    """A round number, not below this one, that a person reads at a glance: 1, 2, 4, 6 or 8, then zeros."""
     power = 10 ** max(len(str(number)) - 1, 0)
     for lead in (1, 2, 4, 6, 8, 10):
         if number <= lead * power:

@@ -5,7 +5,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any, NamedTuple
 
-from oauthsrv.flows.grant_types import FAMILIES_PER_GRANT
+from oauthsrv.flows.issuing import FAMILIES_PER_GRANT
 from oauthsrv.oauth.problems import PROBLEMS
 
 

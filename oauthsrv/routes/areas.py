@@ -1,4 +1,4 @@
-"""Parts of the map: pages and forms below one path, of the people who may."""
+"""Parts of the map: pages and forms below one path, for the people who have the right to them."""
 
 from collections.abc import Callable
 from typing import NamedTuple

@@ -20,7 +20,7 @@ Columns = dict[str, Callable[[Any], object]]
 
 
 def columns(heads: str, **cells: Callable[[Any], object]) -> Columns:
-    """`heads` with spaces between them; head=name is another attribute of the row, and `cells` computes."""
+    """`heads` with spaces between them; head=name is another attribute of the row, and `cells` compute theirs."""
     named = [(head, name or head) for head, _, name in (each.partition("=") for each in heads.split())]
     return {head: cells.get(head) or attrgetter(name) for head, name in named}
 

@@ -173,7 +173,7 @@ def decide(request: Request) -> HTTPResponse:
 
 def allow(request: Request, device: DeviceQuestion, form: Form) -> HTTPResponse:
     if form.get("shown") != shown_hash(device, summary_of(request.server, device)):
-        return consent_page(request, device, form.with_problem("The app was just changed. Decide again."), 409)
+        return consent_page(request, device, form.with_problem("The app has changed since. Decide again."), 409)
     scopes = allowed(device, form.all("scope"))
     if not are_usable(scopes):
         return consent_page(request, device, form.with_problem("Choose at least one, or choose Deny."), 422)

@@ -232,7 +232,7 @@ def rehearsed(request: Request, handler: Handler) -> HTTPResponse | None:
 def confirmed_if(gives_power: Callable[[Request], bool]) -> Guard:
     """A `confirmed` for what gives power, judged by the difference between what is saved and what was sent.
 
-    What only takes away (a redirect URI, a scope, a limit) takes effect immediately, as it may be urgent.
+    What only takes away (a removed redirect URI or scope, a lower limit) takes effect immediately, as it may be urgent.
     """
 
     def guard(request: Request, handler: Handler) -> HTTPResponse:

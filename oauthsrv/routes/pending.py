@@ -1,7 +1,7 @@
 """The continuation of a sign-in: the parameter `r`, sealed and short (rule 13).
 
-Short, as nginx by default accepts 4 KiB of headers. Sealed under OAUTHSRV_KEY, so no one else can make one; each tab
-has its own. `s…` contains the sealed request itself, `k…` names one in Redis.
+Short, as nginx with its default buffers takes 4 KiB of headers. Sealed under OAUTHSRV_KEY, so no one else can make
+one; each tab has its own. `s…` contains the sealed request itself, `k…` names one in Redis.
 """
 
 import re
@@ -98,7 +98,7 @@ def attempts(request: Request) -> list[Attempt]:
 
 
 def open_address(server: Server, r: str) -> Opened | None:
-    """Open an `r`; None if this server did not seal it, or Redis has lost it."""
+    """Open an `r`; None if this server did not seal it, or Redis no longer has it."""
     sealed: bytes | None = None
     if SEALED.fullmatch(r):
         sealed = base64url.decode(r[1:], len(r[1:]) * 3 // 4)

@@ -62,7 +62,7 @@ class Preview(NamedTuple):
 
 
 def show_consent(server: Server, preview: PreviewRequest, client: Client | None = None) -> HTTPResponse:
-    """Show the page to a user who never allowed the app, without the warning that precedes a new app's page."""
+    """Show the page as a user who never allowed the app sees it, without the warning before a new app's page."""
     client = client or sample_client(server)
     uri = next(iter(client.redirect_uris), "https://app.example.com/callback")
     summary = summary_of(server, SampleRequest(client, client.scopes), uri)

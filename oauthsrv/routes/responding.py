@@ -30,14 +30,14 @@ def respond(server: Server, router: Router, environ: dict[str, Any]) -> HTTPResp
         handler, url = router.match(environ)
         return handler(Request(server, environ, url))
     except HTTPError as error:
-        return error_response(Request(server, environ, {}), error)
+        return outside_error(Request(server, environ, {}), error)
     except Exception as error:
         request = Request(server, environ, {})
         log.exception("%s %s", request.method, request.path)
-        return error_response(request, HTTPError(500, exception=error))
+        return outside_error(request, HTTPError(500, exception=error))
 
 
-def error_response(request: Request, error: HTTPError) -> HTTPResponse:
+def outside_error(request: Request, error: HTTPError) -> HTTPResponse:
     """The answer for an address that is not on the map, or after an exception that no guard caught."""
     path = request.environ[RAW_PATH]  # request.path leaves out what is not UTF-8
     status = error.status_code

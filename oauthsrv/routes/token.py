@@ -2,7 +2,7 @@
 
 from bottle import HTTPResponse
 
-from oauthsrv.flows.grant_types import TokenRequest
+from oauthsrv.flows.issuing import TokenRequest
 from oauthsrv.flows.token_endpoint import keys_to_read, respond
 from oauthsrv.routes.callers import metered_client, sent_parameters
 from oauthsrv.routes.guards import json_response

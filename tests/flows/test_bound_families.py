@@ -6,7 +6,7 @@ import play
 import rows
 from oauthsrv.flows import rotation
 from oauthsrv.flows.audit import Actor
-from oauthsrv.flows.grant_types import TokenRequest
+from oauthsrv.flows.issuing import TokenRequest
 from oauthsrv.oauth.errors import InvalidClient
 from oauthsrv.oauth.parameters import Parameters
 from oauthsrv.server import Server

@@ -16,7 +16,7 @@ import play
 import rows
 from browser import Browser
 from held import a_lock_is_awaited, done, eventually, holding, in_parallel
-from oauthsrv.flows import client_credentials, grant_types, housekeeping, revocations
+from oauthsrv.flows import client_credentials, housekeeping, issuing, revocations
 from oauthsrv.flows.audit import Actor
 from oauthsrv.flows.clients import own_access, registration, review
 from oauthsrv.flows.clients.own_access import Access
@@ -375,7 +375,7 @@ def test_it_is_no_user_of_the_app(server: Server, browser: Browser) -> None:
 def test_at_most_fifty_families_are_kept(server: Server, browser: Browser, app: make.App) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(client_credentials, "FAMILIES_PER_GRANT", 1)
-        patch.setattr(grant_types, "FAMILIES_PER_GRANT", 1)
+        patch.setattr(issuing, "FAMILIES_PER_GRANT", 1)
         first = token_of(browser, app)
         token_of(browser, app, scope="read:data")
     assert not play.is_active(browser, app, first)

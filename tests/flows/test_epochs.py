@@ -14,7 +14,7 @@ import play
 import rows
 from browser import Browser
 from held import done, holding
-from oauthsrv.flows import grant_types, revocations, rotation
+from oauthsrv.flows import issuing, revocations, rotation
 from oauthsrv.flows.audit import Actor
 from oauthsrv.oauth.credentials import digest, parse_access_token
 from oauthsrv.server import Server
@@ -167,7 +167,7 @@ def test_rule_6_what_a_transaction_under_way_gives_afterwards_is_refused_already
     revoke: Revocation,
 ) -> None:
     """The revocation waits for nobody, and what is given has the epoch of its grant."""
-    module = rotation if send is refresh else grant_types
+    module = rotation if send is refresh else issuing
     with holding(module, lambda: send(connection)) as (gate, answer):
         revoke(another_server, connection)
         gate.open()

@@ -12,7 +12,7 @@ import make
 import play
 import rows
 from browser import Browser
-from oauthsrv.flows import grant_types, metering, revocations
+from oauthsrv.flows import issuing, metering, revocations
 from oauthsrv.flows.audit import Actor
 from oauthsrv.flows.clients import review
 from oauthsrv.server import Server
@@ -110,8 +110,8 @@ def test_rule_2_two_codes_of_one_grant_make_two_families(server: Server, browser
 def test_rule_16_a_grant_has_at_most_so_many_families_and_the_longest_unused_end_at_once(
     server: Server, browser: Browser, app: make.App, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert grant_types.FAMILIES_PER_GRANT == 50
-    monkeypatch.setattr(grant_types, "FAMILIES_PER_GRANT", 2)
+    assert issuing.FAMILIES_PER_GRANT == 50
+    monkeypatch.setattr(issuing, "FAMILIES_PER_GRANT", 2)
     first, second = (play.exchange(browser, app, play.code(browser, app)).json for _ in range(2))
     used = play.refresh(browser, app, first["refresh_token"]).json
     third = play.exchange(browser, app, play.code(browser, app)).json
@@ -315,7 +315,7 @@ def test_rule_9_what_fails_after_the_commit_does_not_take_the_tokens_away(
         if afterwards == "the charge":
             patch.setattr(metering.limits, "count", unavailable)
         else:
-            patch.setattr(grant_types.sql.families, "count_active", unavailable)
+            patch.setattr(issuing.sql.families, "count_active", unavailable)
         answer = play.exchange(browser, app, code)
     assert answer.status_int == 200, answer
     assert is_active(browser, app, answer.json["access_token"])
@@ -363,7 +363,7 @@ def test_rule_8_an_exchange_whose_time_is_over_adds_no_family(
             yield db, 0.0
 
     with monkeypatch.context() as patch:
-        patch.setattr(grant_types, "deciding", too_late)
+        patch.setattr(issuing, "deciding", too_late)
         assert play.exchange(browser, app, code).status_int >= 400
     assert rows.rows(server, "SELECT FROM family WHERE client_id = %(id)s", id=app.client_id) == []
     assert play.exchange(browser, app, code).status_int == 200

@@ -18,7 +18,7 @@ import play
 import rows
 from browser import Browser
 from held import Gate, done, eventually, in_parallel
-from oauthsrv.flows import grant_types, revocations
+from oauthsrv.flows import issuing, revocations
 from oauthsrv.flows.audit import Actor
 from oauthsrv.oauth.credentials import parse_access_token
 from oauthsrv.oauth.records import AccessToken
@@ -227,7 +227,7 @@ def test_rule_6_an_exchange_whose_family_cannot_be_added_gives_nothing_and_the_c
         return deciding(database)
 
     with monkeypatch.context() as patch:
-        patch.setattr(grant_types, "deciding", ended)
+        patch.setattr(issuing, "deciding", ended)
         assert play.exchange(connection.browser, connection.app, code).status_int == 503
     grant_id = rows.active_grant(server, connection.user.user_id, connection.app.client_id)
     with reading(server.database) as db:

@@ -24,7 +24,7 @@ from flows.ending import (
     the_user_ends_the_app,
 )
 from held import a_lock_is_awaited, eventually, holding, in_parallel
-from oauthsrv.flows import consent, grant_types, revocations, rotation
+from oauthsrv.flows import consent, issuing, revocations, rotation
 from oauthsrv.server import Server
 from oauthsrv.store.database import sql, transaction
 from play import is_active, refused
@@ -37,7 +37,7 @@ def test_rule_6_an_ending_waits_for_a_family_that_is_being_made_and_ends_it(
 ) -> None:
     end = ending(scene, another_server)
     with (
-        holding(grant_types, lambda: play.exchange(scene.browser.another(), scene.app, scene.code)) as (
+        holding(issuing, lambda: play.exchange(scene.browser.another(), scene.app, scene.code)) as (
             gate,
             exchanged,
         ),
@@ -204,7 +204,7 @@ def test_rule_2_of_two_exchanges_at_once_the_second_waits_and_is_the_second_use(
     scene: Scene, elsewhere: Browser
 ) -> None:
     with (
-        holding(grant_types, lambda: play.exchange(scene.browser.another(), scene.app, scene.code)) as (gate, first),
+        holding(issuing, lambda: play.exchange(scene.browser.another(), scene.app, scene.code)) as (gate, first),
         in_parallel(lambda: play.exchange(elsewhere, scene.app, scene.code)) as second,
     ):
         eventually(lambda: a_lock_is_awaited(scene.server))

@@ -12,7 +12,7 @@ from browser import Browser
 from held import eventually
 from oauthsrv.flows import rotation
 from oauthsrv.flows.audit import Actor
-from oauthsrv.flows.grant_types import TokenRequest
+from oauthsrv.flows.issuing import TokenRequest
 from oauthsrv.oauth.parameters import Parameters, encode
 from oauthsrv.server import Server
 from play import is_active, refused

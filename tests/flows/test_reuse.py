@@ -10,7 +10,7 @@ import rows
 from browser import Browser
 from oauthsrv.flows import rotation
 from oauthsrv.flows.audit import Actor
-from oauthsrv.flows.grant_types import TokenRequest
+from oauthsrv.flows.issuing import TokenRequest
 from oauthsrv.oauth.credentials import make_refresh_token
 from oauthsrv.oauth.errors import InvalidGrant
 from oauthsrv.oauth.parameters import Parameters, encode

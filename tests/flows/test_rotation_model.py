@@ -14,7 +14,7 @@ import play
 import rows
 from oauthsrv.flows import rotation
 from oauthsrv.flows.audit import Actor
-from oauthsrv.flows.grant_types import TokenRequest
+from oauthsrv.flows.issuing import TokenRequest
 from oauthsrv.oauth import resources, scopes
 from oauthsrv.oauth.credentials import make_refresh_token
 from oauthsrv.oauth.errors import OAuthError

@@ -15,7 +15,7 @@ import play
 import rows
 from browser import Browser, wsgi
 from held import a_lock_is_awaited, eventually, holding, in_parallel, waiting_for_a_lock
-from oauthsrv.flows import grant_types, revocations
+from oauthsrv.flows import issuing, revocations
 from oauthsrv.flows.audit import Actor
 from oauthsrv.flows.invalidation import client_changed
 from oauthsrv.oauth.credentials import digest, new_access_token, new_code, new_family_id
@@ -84,7 +84,7 @@ def test_rule_2_and_a_password_change_waits_for_an_exchange_under_way(
 ) -> None:
     code = play.code(connection.browser, connection.app)
     with (
-        holding(grant_types, lambda: play.exchange(Browser(wsgi(server)), connection.app, code)) as (gate, exchanged),
+        holding(issuing, lambda: play.exchange(Browser(wsgi(server)), connection.app, code)) as (gate, exchanged),
         in_parallel(lambda: end_sessions(another_server, connection.user)) as changed,
     ):
         eventually(lambda: a_lock_is_awaited(server))
@@ -146,9 +146,9 @@ def test_rule_16_after_the_last_of_160_parallel_exchanges_at_most_fifty_connecti
     assert {answer.status_int for answer in answers} == {200}
     active = "SELECT count(*) AS number FROM family WHERE client_id = %(client_id)s AND ended_at IS NULL"
     [row] = rows.rows(server, active, client_id=connection.app.client_id)
-    assert row.number == grant_types.FAMILIES_PER_GRANT
+    assert row.number == issuing.FAMILIES_PER_GRANT
     good = [answer for answer in answers if server.tokens.check(answer.json["access_token"]).token]
-    assert len(good) == grant_types.FAMILIES_PER_GRANT
+    assert len(good) == issuing.FAMILIES_PER_GRANT
 
 
 def test_rule_16_exchanges_of_all_threads_that_waited_for_their_grant_leave_at_most_fifty_connections(
@@ -164,7 +164,7 @@ def test_rule_16_exchanges_of_all_threads_that_waited_for_their_grant_leave_at_m
     def exchange(code: str) -> None:
         pairs = {"code": code, "redirect_uri": connection.app.redirect_uri, "code_verifier": play.VERIFIER}
         parameters = Parameters(tuple(pairs.items()))
-        grant_types.exchange_code(grant_types.TokenRequest(server, client, parameters, Actor()))
+        issuing.exchange_code(issuing.TokenRequest(server, client, parameters, Actor()))
 
     for code in itertools.islice(codes, 30):
         exchange(code)
@@ -177,7 +177,7 @@ def test_rule_16_exchanges_of_all_threads_that_waited_for_their_grant_leave_at_m
             one.result()
     active = "SELECT count(*) AS number FROM family WHERE client_id = %(client_id)s AND ended_at IS NULL"
     [row] = rows.rows(server, active, client_id=connection.app.client_id)
-    assert row.number == grant_types.FAMILIES_PER_GRANT
+    assert row.number == issuing.FAMILIES_PER_GRANT
 
 
 def test_an_exchange_locks_no_family_where_there_are_few(server: Server, connection: play.Connection) -> None:

@@ -20,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from oauthsrv import app
 from oauthsrv.__main__ import main
-from oauthsrv.flows import grant_types, rotation
+from oauthsrv.flows import issuing, rotation
 from oauthsrv.flows.token_endpoint import GRANT_TYPES
 from oauthsrv.serving import parent
 from oauthsrv.store.database import Database, sql
@@ -86,9 +86,9 @@ def remember(self: Tokens, text: str, token: Any, lifetime: int, intent: bytes, 
 
 app.answer_request = answer_request
 Tokens.remember = remember
-grant_types.transaction = rotation.transaction = transaction
-grant_types.families_revoked = rotation.families_revoked = mortal("invalidate", grant_types.families_revoked)
-grant_types.trim = mortal("trim", grant_types.trim)
+issuing.transaction = rotation.transaction = transaction
+issuing.families_revoked = rotation.families_revoked = mortal("invalidate", issuing.families_revoked)
+issuing.trim = mortal("trim", issuing.trim)
 GRANT_TYPES.update({name: mortal("grant type", work) for name, work in GRANT_TYPES.items()})
 parent.STEADY_SECONDS = 0.0
 

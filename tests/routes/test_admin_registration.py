@@ -196,7 +196,7 @@ def test_every_page_shows_an_app_without_an_owner(
     assert "None" not in page.html.find("main").get_text()
     assert "registered itself" in play.press(page, "Verify the app")
     of_developers = ["/edit", "/secrets", "/authentication", "/team", "/transfer", "/try", "/quickstart"]
-    for part in ("", *of_developers, *["/activity", "/doctor", "/usage", "/users", "/danger", "/delete"]):
+    for part in ("", *of_developers, "/activity", "/doctor", "/usage", "/users", "/danger", "/delete"):
         shown = browser.get(f"/developer/apps/{itself}{part}")
         assert shown.status_int == (409 if part in of_developers else 200), part
         # The doctor says "None in the last 7 days".

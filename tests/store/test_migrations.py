@@ -23,7 +23,7 @@ from oauthsrv.config import Settings
 from oauthsrv.embedded import Databases
 from oauthsrv.flows import housekeeping, rotation
 from oauthsrv.flows.audit import Actor
-from oauthsrv.flows.grant_types import TokenRequest
+from oauthsrv.flows.issuing import TokenRequest
 from oauthsrv.oauth.credentials import digest, new_refresh_token
 from oauthsrv.oauth.parameters import Parameters
 from oauthsrv.store import CannotStart, migrations

@@ -31,7 +31,7 @@ class Hits(NamedTuple):
 
     @property
     def only_page(self) -> str | None:
-        """The page of the only hit; None if there are more."""
+        """The page of the hit, if there is exactly one; else None."""
         found = [f"/admin/users/{user.user_id}" for user in self.users]
         found += [f"/admin/apps/{app.client_id}" for app in self.apps]
         found += [f"/admin/apis/{api.client_id}" for api in self.apis]

@@ -1,4 +1,4 @@
-"""/admin/setup: the first steps of an installation, a row each; a step counts as done when it really is."""
+"""/admin/setup: the first steps of an installation, a row each; a step is done when it really is, never by hand."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -32,8 +32,8 @@ pages.DONE.update(
 @dataclass(frozen=True)
 class SetupFacts:
     settings: Any  # config.Settings
-    peer: str  # the sender of this request: the proxy, if there is one
-    forwarded: bool  # whether the sender says that it forwards the request
+    peer: str  # the address that this request came from: a proxy's, if there is one
+    forwarded: bool  # whether the peer says for which address it forwards the request
     apis: int
     has_own_scopes: bool
     is_hidden: bool

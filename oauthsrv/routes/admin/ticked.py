@@ -167,7 +167,7 @@ def perform(of: TickedList) -> Handler:
                 if deadline.left() < LEFT_OVER:
                     raise NotDone("there was no time left. Select it again.")
                 in_force = action.perform(request, row) and in_force
-            except NotFound:  # deleted in the meantime
+            except NotFound:  # gone in the meantime
                 continue
             except NotDone as reason:
                 left.append(f"{row.name}: {reason}")

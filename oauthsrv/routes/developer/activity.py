@@ -118,7 +118,7 @@ def refusal_line(request: Request, row: Any) -> RefusalLine:
 
 
 def may_add(request: Request, row: Any) -> bool:
-    """Whether this person's own signed-in browser sent it: anyone can send any address in an app's name."""
+    """Whether to offer adding the URI: only if this person's own signed-in browser sent it, as anyone can send any."""
     app = request.app
     if row.problem != MISMATCH or row.user_id != request.user.user_id or matches(app.redirect_uris, row.sent):
         return False

@@ -102,7 +102,7 @@ def show_search(request: Request) -> HTTPResponse:
 
 @functools.lru_cache(maxsize=1)
 def entries(server: Server) -> tuple[Entry, ...]:
-    """Every passage of every guide, as visitors see it; collected at the first search."""
+    """Every passage of every guide, as a reader who isn't signed in sees it; collected once, at the first search."""
     request = Request(server, {}, {})
     return tuple(
         Entry(

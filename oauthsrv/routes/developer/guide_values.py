@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 from oauthsrv.flows import catalog, device_grant
 from oauthsrv.flows.client_credentials import UNUSED_DAYS
 from oauthsrv.flows.clients.known import KNOWN
-from oauthsrv.flows.grant_types import FAMILIES_PER_GRANT
+from oauthsrv.flows.issuing import FAMILIES_PER_GRANT
 from oauthsrv.oauth.scopes import OFFLINE_ACCESS
 from oauthsrv.routes.callers import LIMITED
 from oauthsrv.routes.developer.quickstart import chosen, example, shown_language

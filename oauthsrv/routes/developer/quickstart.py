@@ -41,7 +41,7 @@ YOUR_SECRET = "your-client-secret"  # noqa: S105 (a placeholder)
 
 
 class Listens(NamedTuple):
-    """Where our own client waits for the browser, in the words of its provider."""
+    """Where our own client waits for the browser: its provider's redirect_host and redirect_path."""
 
     host: str
     path: str
@@ -125,7 +125,7 @@ class Quickstart:
 
     @property
     def api(self) -> str:
-        """The address that programs call: it accepts any good token, and lets a script read the response."""
+        """The address that programs call: one that accepts any good token; for a script, one that lets it read."""
         return next(iter(self.apis), DEMO_API) if self.kind is BROWSER else f"{self.issuer}/oauth/verify"
 
     def runs(self, language: Language) -> bool:

@@ -23,7 +23,7 @@ class Sample(NamedTuple):
     is_public: bool = False
     app: AppRow | None = None
     apps: tuple[Any, ...] = ()
-    sign_in: str = ""  # the address of the sign-in page, for visitors
+    sign_in: str = ""  # the address of the sign-in page, for a reader who isn't signed in
 
     @property
     def credentials(self) -> str:

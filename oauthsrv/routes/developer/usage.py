@@ -25,7 +25,7 @@ from oauthsrv.store.server_times import quantile
 
 USERS_COUNTED = 1_000  # those who allowed the app last
 HOURS_OF_FILE = 10_000  # more than are kept
-# Counted reasons for refusals; unknown tokens prove no one's identity.
+# Reasons for refusals that are counted; unknown tokens are not, as nothing proves whose they were.
 COUNTED = ("calls_limit", "share_limit", "insufficient_scope", "wrong_audience", "token_without_user")
 # What these endpoints do for an app.
 CHECKS = {"/oauth/verify": "Check of an API call", "/oauth/introspect": "Introspection of a token"}
