@@ -46,7 +46,7 @@ class Threads:
 
     def __init__(self, count: int, sender_of: Callable[[Any], str]) -> None:
         self.queue = Turns(sender_of)
-        self._lock = threading.Lock()
+        self.lock = threading.Lock()
         self._idle: list[threading.Lock] = []  # of each a lock that it waits for
         self._is_over = False
         self._threads = [threading.Thread(target=self._work, name=f"request-{n}", daemon=True) for n in range(count)]
@@ -54,7 +54,7 @@ class Threads:
             thread.start()
 
     def add_task(self, connection: Any) -> None:
-        with self._lock:
+        with self.lock:
             self.queue.append(connection)
             waiting = self._idle.pop() if self._idle else None
         if waiting is not None:
@@ -63,7 +63,7 @@ class Threads:
     def shutdown(self, timeout: float) -> None:
         """Let each finish its request, for so many seconds together; what none of them began is dropped."""
         until = time.monotonic() + timeout
-        with self._lock:
+        with self.lock:
             self._is_over = True
             idle, self._idle = self._idle, []
         for waiting in idle:
@@ -75,7 +75,7 @@ class Threads:
         waiting = threading.Lock()
         waiting.acquire()
         while not self._is_over:
-            with self._lock:
+            with self.lock:
                 connection = self.queue.popleft() if self.queue else None
                 if connection is None and not self._is_over:
                     self._idle.append(waiting)
