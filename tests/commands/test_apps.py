@@ -195,7 +195,7 @@ def test_the_map_is_printed(run: Run) -> None:
     assert len(out.splitlines()) == len(MAP)
     (line,) = [line for line in out.splitlines() if line.startswith("POST") and "/apps/<client_id>/secrets " in line]
     assert line.endswith("  developer.secrets.add_secret")
-    assert "  [page, signed_in, csrf, of_team, confirmed]  " in line
+    assert "  [page, signed_in, csrf, of_team, developed, confirmed]  " in line
 
 
 def test_an_empty_list_says_how_to_register_the_first_app(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
