@@ -115,10 +115,10 @@ def test_it_measures_each_work_and_leaves_nothing(folder: Path) -> None:
     for name, cost in result["works"].items():
         assert cost["requests"] > 0, name
         assert cost["failed"] == 0, cost["first_failure"]
-        assert cost["redis_trips"] >= 1
+        assert cost["redis_trips"] > 0.5  # housekeeping, and requests at both ends of so short a time, count too
         assert cost["p50_ms"] <= cost["p99_ms"]
-    assert result["works"]["introspect"]["postgresql_trips"] == 0
-    assert result["works"]["refresh"]["postgresql_trips"] >= 1
+    assert result["works"]["introspect"]["postgresql_trips"] < 0.5
+    assert result["works"]["refresh"]["postgresql_trips"] > 0.5
     assert list(folder.iterdir()) == []
 
 
