@@ -52,8 +52,7 @@ class Watched(dict[int, Any]):
     def attend_all(self) -> None:
         """Ask each what to wait for: when it was changed by another thread or by the time."""
         for descriptor, served in list(self.items()):
-            if served.readable():
-                self._left_out.discard(descriptor)
+            served.readable()  # where waitress looks at the time, too
             if self.get(descriptor) is served:  # asking can close it
                 self._attend(descriptor, served)
 

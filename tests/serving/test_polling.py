@@ -29,6 +29,11 @@ def answer(environ: Any, start_response: Any) -> list[bytes]:
     return [b"x" * LARGE]
 
 
+def small(environ: Any, start_response: Any) -> list[bytes]:
+    start_response("200 OK", [("Content-Length", "2")])
+    return [b"ok"]
+
+
 @pytest.fixture
 def server() -> Iterator[Any]:
     with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -62,6 +67,34 @@ def test_a_request_that_came_during_a_large_answer_is_read_once_that_is_sent(ser
             server._map.turn(0)
             with contextlib.suppress(BlockingIOError):
                 received += len(client.recv(1 << 20))
+        server._map.turn(1)
+        assert server.threads.queue == [connection]
+
+
+def test_the_loop_goes_on_with_an_answer_that_could_not_be_sent_at_once(server: Any) -> None:
+    client, connection = asked(server, GET)
+    with contextlib.closing(client):
+        connection.service()
+        client.setblocking(False)
+        received = 0
+        for _ in range(100_000):
+            server._map.turn(0)
+            with contextlib.suppress(BlockingIOError):
+                received += len(client.recv(1 << 20))
+            if received > LARGE:
+                return
+    pytest.fail(f"{received} bytes came")
+
+
+def test_a_request_that_came_too_early_is_read_once_the_one_before_is_answered(server: Any) -> None:
+    server.application = small
+    client, connection = asked(server, GET)
+    with contextlib.closing(client):
+        client.sendall(GET)
+        server._map.turn(1)
+        assert not server.threads.queue
+        connection.service()
+        server._map.turn(1)  # the loop was woken, and watches it again
         server._map.turn(1)
         assert server.threads.queue == [connection]
 
