@@ -297,9 +297,27 @@ class ClientConnection(HTTPChannel):
             self.will_close = True
             return 0
 
+    def write_soon(self, data: Any) -> int:
+        """Send what the socket takes at once, and buffer only the rest.
+
+        Whatever is buffered the loop tries to send, again and again while this thread does, which keeps it from going on.
+        """
+        if not isinstance(data, bytes) or not self.connected:
+            return int(super().write_soon(data))
+        with self.outbuf_lock:
+            sent = 0 if self.total_outbufs_len else self.send(data)
+            if sent < len(data):
+                super().write_soon(data[sent:])
+        return len(data)
+
     def _flush_some(self, do_close: bool = True) -> bool:
         with self.outbuf_lock:  # waitress' loop sends without it what a thread sends too, after "100 Continue"
             return bool(super()._flush_some(do_close))  # type: ignore[misc]
+
+    def _flush_some_if_lockable(self, do_close: bool = True) -> None:
+        """Wait for the thread that is sending, for the same reason."""
+        with self.outbuf_lock:
+            super()._flush_some_if_lockable(do_close)  # type: ignore[misc]
 
     @property
     def needs_loop(self) -> bool:

@@ -6,6 +6,7 @@ import contextlib
 import socket
 import struct
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Any
 
 import pytest
@@ -97,6 +98,34 @@ def test_a_request_that_came_too_early_is_read_once_the_one_before_is_answered(s
         server._map.turn(1)  # the loop was woken, and watches it again
         server._map.turn(1)
         assert server.threads.queue == [connection]
+
+
+def test_the_loop_has_nothing_to_do_for_a_connection_while_a_thread_sends_its_answer(server: Any) -> None:
+    server.application = small
+    client, connection = asked(server, GET)
+    to_do: list[Any] = []
+
+    class Sending:
+        def send(self, data: bytes) -> int:
+            client.sendall(GET)  # it has its answer before the thread goes on
+            server._map.turn(1)
+            to_do.append(server._map._selector.select(0))
+            return len(data)
+
+    with contextlib.closing(client):
+        whole, connection.socket = connection.socket, Sending()
+        connection.service()
+        connection.socket = whole
+        assert to_do == [[]]
+
+
+def test_the_loop_waits_for_a_thread_that_is_sending(server: Any) -> None:
+    client, connection = asked(server, GET)
+    with contextlib.closing(client), ThreadPoolExecutor(1) as loop:
+        connection.write_soon(b"x" * LARGE)
+        with connection.outbuf_lock:
+            writing = loop.submit(connection.handle_write)
+            assert not wait([writing], timeout=0.1).done
 
 
 def test_only_the_loop_closes_a_connection_whose_client_is_gone(server: Any) -> None:
