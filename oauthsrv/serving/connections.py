@@ -300,7 +300,7 @@ class ClientConnection(HTTPChannel):
     def write_soon(self, data: Any) -> int:
         """Send what the socket takes at once, and buffer only the rest.
 
-        Whatever is buffered the loop tries to send, again and again while this thread does, which keeps it from going on.
+        What is buffered the loop tries to send: again and again while this thread does, which keeps it from going on.
         """
         if not isinstance(data, bytes) or not self.connected:
             return int(super().write_soon(data))
