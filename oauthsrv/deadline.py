@@ -59,7 +59,7 @@ def moment() -> float:
 
 def is_near() -> bool:
     """Whether it is too late to start anything."""
-    return left() < LEAST_SECONDS
+    return _thread.until is not None and _thread.until - time.monotonic() < LEAST_SECONDS
 
 
 def left() -> float:

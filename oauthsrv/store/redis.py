@@ -75,12 +75,17 @@ import redis
 from oauthsrv import deadline
 from oauthsrv.store import StoreUnavailable, TooLate
 from oauthsrv.store.breaker import PROBE_SECONDS, Breaker
-from oauthsrv.store.redis_client import RedisClient, open_client, unavailable
+from oauthsrv.store.redis_client import RedisClient, open_client, pack, unavailable
 
 log = logging.getLogger(__name__)
 
 TIMEOUTS = (redis.TimeoutError, TimeoutError)
 PROOF_TTL = 10  # seconds
+
+
+class _ThreadClient(threading.local):
+    client: RedisClient | None = None
+    losses = 0  # how many had been counted when it was made
 
 
 class Redis:
@@ -93,10 +98,11 @@ class Redis:
     def __init__(self, url: str, installation_id: str, distrust: Callable[[RedisClient], None]) -> None:
         self._url = url
         self._head = installation_id
+        self._proof = pack(("SET", self.key("w", ""), "1", "EX", PROOF_TTL))
         self._distrust = distrust
         self._believed = b""
         self._believing = threading.Lock()
-        self._mine = threading.local()
+        self._mine = _ThreadClient()
         self._losses = 0
         self.breaker = Breaker("Redis", self._probe)
 
@@ -105,18 +111,17 @@ class Redis:
         self.breaker.check()
         if deadline.is_near():
             raise TooLate("Redis: the request has waited too long already")
-        mine = self._mine.__dict__
-        client: RedisClient | None = mine.get("client")
-        if client is not None:
-            if mine["losses"] == self._losses:
-                return client
+        mine = self._mine
+        if mine.client is not None:
+            if mine.losses == self._losses:
+                return mine.client
             self.close_mine()
-        mine["losses"] = self._losses
+        mine.losses = self._losses
         try:
-            made = self._open(self._on_connect, single_connection_client=True)
+            made = self._open(self._on_connect)
         except (redis.RedisError, OSError) as error:
             raise self.failed(error) from error
-        mine["client"] = made
+        mine.client = made
         return made
 
     @property
@@ -139,7 +144,7 @@ class Redis:
         self.close_mine()
 
     def close_mine(self) -> None:
-        client = self._mine.__dict__.pop("client", None)
+        client, self._mine.client = self._mine.client, None
         if client is not None:
             client.close()
 
@@ -148,14 +153,14 @@ class Redis:
 
     def read_with_write(self, keys: list[bytes]) -> list[bytes | None]:
         """The values, from a Redis that takes writes: one that is full, or has become a replica, refuses."""
-        proof = ("SET", self.key("w", ""), "1", "EX", PROOF_TTL)  # a script would cost Redis twice as much
-        return self.connection().ask_all(proof, ("MGET", *keys))[1]  # type: ignore[no-any-return]
+        packed = self._proof + pack(("MGET", *keys))  # a script would cost Redis twice as much
+        return self.connection().ask_packed(packed, 2)[1]  # type: ignore[no-any-return]
 
     def key(self, kind: str, name: str) -> bytes:
         return f"{self._head}:{kind}:{name}".encode()
 
-    def _open(self, on_connect: Callable[[redis.Connection], object], **options: bool) -> RedisClient:
-        return open_client(self._url, self.failed, self.breaker, redis_connect_func=on_connect, **options)
+    def _open(self, on_connect: Callable[[redis.Connection], object]) -> RedisClient:
+        return open_client(self._url, self.failed, self.breaker, redis_connect_func=on_connect)
 
     def _on_connect(self, connection: redis.Connection) -> None:
         run_id = _run_id_of_primary(connection)

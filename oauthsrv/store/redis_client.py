@@ -7,13 +7,14 @@ import ssl
 import struct
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from hashlib import sha1
 from typing import Any
 from urllib.parse import urlsplit
 
 import redis
 from hiredis import pack_command
+from redis._parsers.hiredis import NOT_ENOUGH_DATA
 from redis.backoff import NoBackoff
 from redis.client import Pipeline
 from redis.exceptions import NoScriptError
@@ -26,8 +27,14 @@ from oauthsrv.store.resolver import addresses
 
 Failed = Callable[[Exception], StoreUnavailable]
 
+# Its stub takes one-element tuples only.
+pack: Callable[[tuple[bytes | str | int, ...]], bytes] = pack_command  # type: ignore[assignment]
+
 SUSPICIOUS_SECONDS = 0.3  # Redis answers in microseconds
 UNHURRIED_SECONDS = 10.0  # for one answer that no request waits for
+READ_SIZE = 16_384  # bytes; most answers come whole
+WAITED = (TimeoutError, BlockingIOError)  # by Python's limit, or the kernel's
+TOO_LATE = "no answer within the deadline"
 TIMEVAL = struct.Struct("@ll")  # seconds and microseconds
 
 # These say something of a key or a script, and nothing of the server.
@@ -77,6 +84,7 @@ def open_client(url: str, failed: Failed | None, breaker: Breaker | None, **opti
         connection_class=CONNECTIONS[urlsplit(url).scheme],
         breaker=breaker,
         protocol=2,
+        single_connection_client=True,
         # A connection that broke while idle is made again once, at once; nothing is sent twice to a server that hangs.
         retry=Retry(NoBackoff(), 1, supported_errors=(redis.ConnectionError,)),
         **options,
@@ -94,28 +102,25 @@ class RedisClient(redis.Redis):
 
     def ask(self, *command: bytes | str | int) -> Any:
         """The answer to one command, without redis-py's conversions."""
-        return self.ask_all(command)[0]
+        return self.ask_packed(pack(command), 1)[0]
 
-    def ask_all(self, *commands: tuple[bytes | str | int, ...]) -> list[Any]:
-        """The answers to commands that are sent together on the one connection. Raises the first error among them.
+    def ask_packed(self, packed: bytes, count: int) -> list[Any]:
+        """The answers to `count` commands that are sent together, packed already. Raises the first error among them.
 
         Skips what redis-py does around every command (retries, conversions, metrics), which costs as much again.
         """
         connection: Any = self.connection
-        if connection is None:
-            return [self.execute_command(*command) for command in commands]
-        packed = b"".join([pack_command(command) for command in commands])  # type: ignore[arg-type]
         try:
             try:
-                answers = connection.ask(packed, len(commands))
+                answers: list[Any] = connection.ask(packed, count)
             except (redis.ConnectionError, OSError) as error:
                 if isinstance(error, TimeoutError):
                     raise
-                answers = connection.ask(packed, len(commands))  # it broke while idle: a new one, once
+                answers = connection.ask(packed, count)  # it broke while idle: a new one, once
             for answer in answers:
-                if isinstance(answer, redis.ResponseError):
+                if isinstance(answer, redis.RedisError):
                     raise answer
-            return answers  # type: ignore[no-any-return]
+            return answers
         except Exception as error:
             if self.failed is None or not is_unavailable(error):
                 raise
@@ -143,12 +148,15 @@ def patience() -> float:
     """Seconds for what begins now. Raises TimeoutError when the deadline has passed."""
     seconds = min(deadline.left(), UNHURRIED_SECONDS)
     if seconds <= 0:
-        raise TimeoutError("no answer within the deadline")
+        raise TimeoutError(TOO_LATE)
     return seconds
 
 
 class PatientSocket:
-    """A socket whose waits end at the deadline, also where an answer comes in pieces; the rest is the socket's own."""
+    """A socket whose waits end at the deadline, also where an answer comes in pieces; the rest is the socket's own.
+
+    A wait ends by itself after longer than Redis ever takes; only then does it go on by the clock.
+    """
 
     def __init__(self, wrapped: socket.socket, breaker: Breaker | None) -> None:
         self._wrapped = wrapped
@@ -163,39 +171,58 @@ class PatientSocket:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._wrapped, name)
 
+    def exchange(self, data: bytes) -> bytes:
+        """Send a request, and return what comes first of its answer: two waits, so each gets half of the time."""
+        self._allow(deadline.left() / 2)
+        sent = self._patiently(self._wrapped.send, data)
+        if sent < len(data):
+            self.sendall(data[sent:])
+        return self._patiently(self._wrapped.recv, READ_SIZE)  # type: ignore[no-any-return]
+
     def recv(self, size: int, *flags: int) -> bytes:
         if flags:  # to see whether there is something, which does not wait
             return self._wrapped.recv(size, *flags)
-        return self._waiting(self._wrapped.recv, size)  # type: ignore[no-any-return]
+        self._allow(deadline.left())
+        return self._patiently(self._wrapped.recv, size)  # type: ignore[no-any-return]
 
     def recv_into(self, buffer: bytearray) -> int:
-        return self._waiting(self._wrapped.recv_into, buffer)  # type: ignore[no-any-return]
+        self._allow(deadline.left())
+        return self._patiently(self._wrapped.recv_into, buffer)  # type: ignore[no-any-return]
 
     def sendall(self, data: bytes) -> None:
         left = data
         while left:
-            left = left[self._waiting(self._wrapped.send, left) :]
+            self._allow(deadline.left())
+            left = left[self._patiently(self._wrapped.send, left) :]
 
-    def _waiting(self, work: Callable[[Any], Any], argument: Any) -> Any:
+    def _patiently(self, work: Callable[[Any], Any], argument: Any) -> Any:
         """One read or write."""
-        left = patience()
-        until = time.monotonic() + left
+        try:
+            return work(argument)
+        except WAITED:
+            return self._by_the_clock(work, argument)
+
+    def _by_the_clock(self, work: Callable[[Any], Any], argument: Any) -> Any:
+        until = time.monotonic() + min(deadline.left(), UNHURRIED_SECONDS)
         while True:
-            if left < SUSPICIOUS_SECONDS or self._is_hurried:
-                self._allow(left)
-            try:
+            if self._breaker is not None:
+                self._breaker.suspect()
+                if self._breaker.is_open:
+                    raise TimeoutError(TOO_LATE)
+            self._allow(until - time.monotonic())
+            with suppress(*WAITED):
                 return work(argument)
-            except (TimeoutError, BlockingIOError):
-                if self._breaker is not None:
-                    self._breaker.suspect()
-                left = until - time.monotonic()
-                if left <= 0 or (self._breaker is not None and self._breaker.is_open):
-                    raise TimeoutError("no answer within the deadline") from None
 
     def _allow(self, seconds: float) -> None:
-        """Limit one wait. The limit is set only where it differs, as setting it is a system call."""
-        self._is_hurried = seconds < SUSPICIOUS_SECONDS
-        self._limit(max(seconds, 0.001) if self._is_hurried else SUSPICIOUS_SECONDS)
+        """Limit each wait to this. Raises TimeoutError if no time is left.
+
+        The limit is set only where it differs, as setting it is a system call.
+        """
+        if seconds < SUSPICIOUS_SECONDS or self._is_hurried:
+            if seconds <= 0:
+                raise TimeoutError(TOO_LATE)
+            self._is_hurried = seconds < SUSPICIOUS_SECONDS
+            self._limit(max(seconds, 0.001) if self._is_hurried else SUSPICIOUS_SECONDS)
 
     def _limit_in_kernel(self, seconds: float) -> None:
         """Python's own limit costs a system call before each read and write, and the interpreter's lock once more."""
@@ -214,14 +241,22 @@ class Patient:
         self._breaker = breaker
         super().__init__(*args, **options)
 
-    def ask(self, packed: bytes, answers: int) -> list[Any]:
+    def ask(self, packed: bytes, count: int) -> list[Any]:
         """Send packed commands and return their answers, errors included."""
         if self._sock is None:
             self.connect()  # type: ignore[attr-defined]
         assert self._sock
+        sock, reader, answers = self._sock, self._parser._reader, []
         try:
-            self._sock.sendall(packed)
-            return [self._parser.read_response() for _ in range(answers)]
+            data = sock.exchange(packed)
+            while data:
+                reader.feed(data)
+                while (answer := reader.gets()) is not NOT_ENOUGH_DATA:
+                    answers.append(answer)
+                if len(answers) == count:
+                    return answers
+                data = sock.recv(READ_SIZE)
+            raise redis.ConnectionError("it closed the connection")
         except BaseException:  # what comes now would be taken for the next command's answer
             self.disconnect()  # type: ignore[attr-defined]
             raise

@@ -13,6 +13,8 @@ from oauthsrv.flows.housekeeping import flush_marks
 from oauthsrv.server import Server
 from oauthsrv.store.redis_client import Batch, RedisClient
 
+NAMES = (b"SET", b"MGET", b"EVALSHA")
+
 
 def last_used(server: Server, connection: play.Connection) -> object:
     done(flush_marks(server))
@@ -97,18 +99,18 @@ def test_a_check_asks_nothing_of_postgresql(
         raise AssertionError("PostgreSQL was asked")
 
     monkeypatch.setattr(server.database, "take", refused)
-    trips: list[object] = []
+    trips: list[tuple[bytes, int]] = []
 
     def noted(name: str, of: type) -> None:
         real = getattr(of, name)
         monkeypatch.setattr(of, name, lambda self, *args, **kw: (trips.append(args), real(self, *args, **kw))[1])
 
     noted("execute_command", RedisClient)
-    noted("ask_all", RedisClient)
+    noted("ask_packed", RedisClient)
     noted("pipeline_execute_command", Batch)
     proof = server.redis.key("w", "")
     server.redis.connection().delete(proof)
     trips.clear()
     assert play.introspect(connection.browser, api, connection.access_token)["active"] is True
-    assert [[command[0] for command in commands] for commands in trips] == [["SET", "MGET"], ["EVALSHA"]]
+    assert [[name for name in NAMES if name in packed] for packed, _ in trips] == [[b"SET", b"MGET"], [b"EVALSHA"]]
     assert server.redis.connection().exists(proof)
