@@ -14,7 +14,7 @@ from oauthsrv.flows.housekeeping import Housekeeper
 from oauthsrv.routes import MAP
 from oauthsrv.routes.guards import Guard, Handler
 from oauthsrv.routes.itself import ROUTER
-from oauthsrv.routes.responding import WITHOUT_BODY, body_of, respond
+from oauthsrv.routes.responding import respond, whole
 from oauthsrv.server import Known, Server
 
 
@@ -68,6 +68,6 @@ def answer_request(server: Server, router: bottle.Router, environ: dict[str, Any
     with deadline.until(arrived + deadline.REQUEST_SECONDS), request_ids.answering(environ) as request_id:
         environ[ROUTER] = router
         answer = respond(server, router, environ)
-        body = body_of(answer)
-        start_response(answer.status_line, [*answer.headerlist, (request_ids.HEADER, request_id)])
-    return [] if environ["REQUEST_METHOD"] == "HEAD" or answer.status_code in WITHOUT_BODY else body
+        headers, body = whole(answer)
+        start_response(answer.status_line, [*headers, (request_ids.HEADER, request_id)])
+    return () if environ["REQUEST_METHOD"] == "HEAD" else body

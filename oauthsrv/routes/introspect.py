@@ -84,12 +84,9 @@ def _good_call(request: Request, api: Api, token: AccessToken, client: Client, p
         attribute(request, client, parameters, is_authenticated=True, of_call=True)
         raise TooMany(window)
     claims = access_token_response(token, client, scopes_at(token, api), request.server.settings.issuer)
-    answer = json_response(claims)
-    for name, value in limit_headers(window):
-        answer.set_header(name, value)
     if token.grant_id:
         request.server.marks.grant_used(token.grant_id, request.address, uses)
-    return answer
+    return json_response(claims, headers=limit_headers(window))
 
 
 def refused_call(request: Request, client: Client, parameters: Parameters, problem: str) -> HTTPResponse:

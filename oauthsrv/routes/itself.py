@@ -10,7 +10,7 @@ from bottle import HTTPResponse
 from oauthsrv.request_ids import REQUEST_ID
 from oauthsrv.routes.forms import FORM_TYPE
 from oauthsrv.routes.request import Request
-from oauthsrv.routes.responding import body_of, respond
+from oauthsrv.routes.responding import respond, whole
 
 # The key in WSGI's environ for the router of all requests.
 ROUTER = "oauthsrv.router"
@@ -41,7 +41,8 @@ class OwnRequest:
 def send(sent: OwnRequest, outer: Request) -> HTTPResponse:
     """Send a request in this thread, without a network, so that it cannot be redirected to another address."""
     answer = respond(outer.server, outer.environ[ROUTER], environ_of(sent, outer.environ))
-    answer.body = b"".join(body_of(answer))
+    _, body = whole(answer)
+    answer.body = b"".join(body)
     return answer
 
 

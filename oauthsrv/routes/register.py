@@ -8,11 +8,11 @@ from bottle import HTTPResponse
 from oauthsrv.addresses import counted_network
 from oauthsrv.flows.clients import registration_tokens, self_registration
 from oauthsrv.oauth import client_metadata
-from oauthsrv.oauth.bearer import InvalidToken, TokenMissing, bearer_token, challenge
+from oauthsrv.oauth.bearer import InvalidToken, TokenMissing, bearer_token
 from oauthsrv.oauth.errors import AccessDenied, InvalidClientMetadata
 from oauthsrv.oauth.parameters import Parameters
 from oauthsrv.routes.forms import Unreadable, posted_bytes
-from oauthsrv.routes.guards import Handler, about, add_limit_headers, error_response, json_response
+from oauthsrv.routes.guards import Handler, challenged, json_response, limit_headers
 from oauthsrv.routes.request import Request
 from oauthsrv.store import limits
 from oauthsrv.store.limits import Attempt
@@ -43,10 +43,8 @@ def admitted(request: Request, handler: Handler) -> HTTPResponse:
         )
         answer = handler(request)
     except (TokenMissing, InvalidToken) as error:
-        answer = error_response(request, error)
-        answer.set_header("WWW-Authenticate", challenge(error, about(request, error.error), None))
-        return answer
-    add_limit_headers(answer, window)
+        return challenged(request, error)
+    answer.headerlist += limit_headers(window)
     return answer
 
 

@@ -5,7 +5,6 @@ import secrets
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -44,28 +43,25 @@ class Attribution(NamedTuple):
     is_claimed: bool = False  # an id that nobody looked up
 
 
-@dataclass(eq=False)
 class Request:
-    server: Server
-    environ: Mapping[str, Any] = field(repr=False)
-    url: Mapping[str, str]  # the named parts of the path
+    """One request; `url` has the named parts of its path. What few requests set has a default of the class."""
 
     # The browser; `page` reads it from the cookies. With a record in Redis its secret is a session, without one it
     # only carries the CSRF token.
-    browser: str = field(default="", repr=False)
+    browser: str = ""
     browser_name: str = ""
     session: Session | None = None
     visitor: UserRow | None = None  # who is signed in, if anybody is
     # The browser's own id for each user that signed in with it before.
-    known: dict[str, str] = field(default_factory=dict, repr=False)
+    known: dict[str, str]
     done: str | None = None
     # Identifies this browser's pending sign-ins: it stays through signing in and out, so that every tab can go on.
-    pre_session: str = field(default="", repr=False)
+    pre_session: str = ""
     holds_secret: bool = False  # in its address
     preview: Sequence[tuple[str, str]] = ()  # of a preview alone (routes.previews)
     leads_away: bool = False  # its page has forms that lead to an app
     pushed: str = ""  # the name of the pushed authorization request that it goes on with
-    issued_code: str = field(default="", repr=False)  # goes to the client with the answer
+    issued_code: str = ""  # goes to the client with the answer
 
     # Which cookies the response sets.
     is_new: bool = False  # it sent no cookie of ours
@@ -75,14 +71,20 @@ class Request:
     wants_pre_session: bool = False
 
     # What the path names; loaded by the guard that checks the rights, and unset without it.
-    app: AppRow = field(init=False, repr=False)
-    api: ApiRow = field(init=False, repr=False)
-    person: UserRow = field(init=False, repr=False)
+    app: AppRow
+    api: ApiRow
+    person: UserRow
 
     # At the protocol's endpoints.
     attribution: Attribution | None = None
     proved: str = ""  # the authenticated client, for which the time of the request is counted
-    registration_token: str | None = field(default=None, repr=False)
+    registration_token: str | None = None
+
+    def __init__(self, server: Server, environ: Mapping[str, Any], url: Mapping[str, str]) -> None:
+        self.server, self.environ, self.url, self.known = server, environ, url, {}
+        self.path = "/" + str(environ.get("PATH_INFO", "")).lstrip("/")
+        # The sender's IP address.
+        self.address = sender_address(environ, server.settings.trusted_proxies)
 
     @cached_property
     def meter(self) -> Meter:
@@ -109,10 +111,6 @@ class Request:
         return str(self.environ.get("REQUEST_METHOD", "GET")).upper()
 
     @property
-    def path(self) -> str:
-        return "/" + str(self.environ.get("PATH_INFO", "")).lstrip("/")
-
-    @property
     def query_string(self) -> str:
         return str(self.environ.get("QUERY_STRING", ""))
 
@@ -124,11 +122,6 @@ class Request:
     @property
     def request_id(self) -> str:
         return str(self.environ.get(REQUEST_ID, ""))
-
-    @property
-    def address(self) -> str:
-        """The sender's IP address."""
-        return sender_address(self.environ, self.server.settings.trusted_proxies)
 
     @property
     def counted_address(self) -> str:

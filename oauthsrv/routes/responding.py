@@ -41,18 +41,22 @@ def outside_error(request: Request, error: HTTPError) -> HTTPResponse:
     """The answer for an address that is not on the map, or after an exception that no guard caught."""
     path = request.environ[RAW_PATH]  # request.path leaves out what is not UTF-8
     status = error.status_code
-    answer = plain_error(request, path, status) if is_for_programs(path) else error_page(request, status)
-    if allowed := error.get_header("Allow"):
+    allowed = error.get_header("Allow")
+    if is_for_programs(path):
+        return plain_error(request, path, status, [("Allow", allowed)] if allowed else ())
+    answer = error_page(request, status)
+    if allowed:
         answer.set_header("Allow", allowed)
     return answer
 
 
-def body_of(answer: HTTPResponse) -> Iterable[bytes]:
-    """The body for WSGI, with its length in a header if that is known before sending."""
-    body = answer.body
+def whole(answer: HTTPResponse) -> tuple[list[tuple[str, str]], Iterable[bytes]]:
+    """Headers and body for WSGI; with the body's length, if that is known before sending."""
+    headers, body = answer.headerlist, answer.body
+    if answer.status_code in WITHOUT_BODY:
+        return headers, ()
     if isinstance(body, str):
         body = body.encode()
     if not isinstance(body, bytes):
-        return body  # type: ignore[no-any-return]
-    answer.set_header("Content-Length", len(body))
-    return [body] if body else []
+        return headers, body
+    return [*headers, ("Content-Length", str(len(body)))], (body,) if body else ()

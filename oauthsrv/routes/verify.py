@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from bottle import HTTPResponse
 
 from oauthsrv.oauth import resources, scopes
-from oauthsrv.oauth.bearer import InsufficientScope, InvalidToken, bearer_token, challenge
+from oauthsrv.oauth.bearer import InsufficientScope, InvalidToken, bearer_token
 from oauthsrv.oauth.credentials import parse_access_token
 from oauthsrv.oauth.errors import InvalidTarget, OAuthError
 from oauthsrv.oauth.introspection import is_meant_for, is_welcome, scopes_at, subject_of
@@ -13,10 +13,12 @@ from oauthsrv.oauth.metadata import metadata_address
 from oauthsrv.oauth.parameters import Parameters
 from oauthsrv.oauth.records import AccessToken, Api, Client
 from oauthsrv.routes.callers import attribute
-from oauthsrv.routes.guards import Handler, UncachedResponse, about, error_response, limit_headers
+from oauthsrv.routes.guards import UNCACHED, Handler, ProgramResponse, challenged, limit_headers
 from oauthsrv.routes.request import Request
 from oauthsrv.store.limits import TooMany
 from oauthsrv.store.usage import count_call, count_refusal
+
+TEXT = ("Content-Type", "text/html; charset=UTF-8")  # of an empty body
 
 
 def bearer(request: Request, handler: Handler) -> HTTPResponse:
@@ -26,9 +28,7 @@ def bearer(request: Request, handler: Handler) -> HTTPResponse:
     except OAuthError as error:
         if error.status >= 500:
             raise
-        answer = error_response(request, error)
-        answer.set_header("WWW-Authenticate", challenge(error, about(request, error.error), metadata_of_api(request)))
-        return answer
+        return challenged(request, error, metadata_of_api(request))
 
 
 def metadata_of_api(request: Request) -> str | None:
@@ -71,7 +71,7 @@ def verify(request: Request) -> HTTPResponse:
         raise TooMany(window)
     if token.grant_id:
         request.server.marks.grant_used(token.grant_id, request.address)
-    return UncachedResponse(headers=[*token_headers(token, client, seen), *limit_headers(window)])
+    return ProgramResponse((*token_headers(token, client, seen), *limit_headers(window), *UNCACHED, TEXT))
 
 
 def refused(request: Request, client: Client, parameters: Parameters, error: OAuthError) -> OAuthError:

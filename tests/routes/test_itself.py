@@ -46,9 +46,9 @@ def test_guards_and_handlers_answer_as_they_answer_everybody(outer: Outer) -> No
     assert outer(handler).get("/outer").text == "done"
     token, verify, wrong_method, nowhere = answers
     assert token.status_line == "401 Unauthorized"
-    assert dict(token.headers)["Access-Control-Allow-Origin"] == "*"
+    assert dict(token.headerlist)["Access-Control-Allow-Origin"] == "*"
     assert b"invalid_client" in token.body
-    assert 'error="invalid_token"' in dict(verify.headers)["Www-Authenticate"]
+    assert 'error="invalid_token"' in dict(verify.headerlist)["WWW-Authenticate"]
     assert (wrong_method.status_code, nowhere.status_code) == (405, 404)
 
 
