@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from oauthsrv import deadline
@@ -25,11 +26,14 @@ TOO_SLOW = "the server there took longer than a second to answer"
 
 def authenticate(server: Server, claim: Presented, client: AnyClient | None) -> Authenticated[AnyClient]:
     """The client behind the claim. Raises InvalidClient."""
-    at = Circumstances(server.settings.issuer, time.time(), lambda client, header: keys_for(server, client, header))
-    proved = client_authentication.authenticate(claim, client, at)
+    proved = client_authentication.authenticate(claim, client, partial(circumstances, server))
     if proved.assertion is not None:
         use_once(server, proved.assertion)
     return proved
+
+
+def circumstances(server: Server) -> Circumstances:
+    return Circumstances(server.settings.issuer, time.time(), partial(keys_for, server))
 
 
 def use_once(server: Server, assertion: Assertion) -> None:

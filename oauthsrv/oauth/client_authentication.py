@@ -1,9 +1,7 @@
 """Client authentication: which client sent a request, and whether it is that client (RFC 6749 §2.3, rule 10)."""
 
-import binascii
-from base64 import b64decode
+from binascii import a2b_base64
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from hmac import compare_digest
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -19,22 +17,31 @@ from oauthsrv.oauth.records import WITH_SECRET, Api, Client
 NONE = "none"  # the method of a public client
 PRIVATE_KEY_JWT = "private_key_jwt"
 
+NO_CLIENT = (
+    "No client: send client_id and client_secret by HTTP Basic or in the form, or a client_assertion; a public client "
+    "sends client_id alone."
+)
+# A request without these parameters can name its client in the header alone.
+OF_A_CLIENT = frozenset({"client_id", "client_secret", "client_assertion", "client_assertion_type"})
+
 AnyClient = TypeVar("AnyClient", bound=Client | Api)
 
 # Compared with the secret of an unknown client, so that its refusal takes as long as a known client's.
 NO_SECRETS = (bytes(32),)
 
 
-@dataclass(frozen=True, slots=True)
-class Presented:
+class Presented(NamedTuple):
     """The client that a request names and the credential it sent, not yet checked; an empty secret is none (rule 10).
 
     `client_id` is the client's reference. `method` is the registered name of how the credential was sent.
     """
 
     client_id: str
-    credential: str | None = field(default=None, repr=False)
+    credential: str | None = None
     method: str = NONE
+
+    def __repr__(self) -> str:
+        return f"Presented({self.client_id!r}, method={self.method!r})"
 
 
 class Authenticated(NamedTuple, Generic[AnyClient]):
@@ -70,7 +77,8 @@ def presented(authorization: str | None, parameters: Parameters) -> Presented:
     Raises InvalidRequest for two credentials or two client IDs, InvalidClient for none or malformed ones. Basic with an
     empty secret only names the client: Go's oauth2 tries Basic first for every client, and Swagger UI always uses it.
     """
-    claims = [claim for method in METHODS.values() if (claim := method.read(authorization, parameters))]
+    methods = METHODS.values() if parameters.has_any(OF_A_CLIENT) else (BASIC,)
+    claims = [claim for method in methods if (claim := method.read(authorization, parameters))]
     credentials = [claim for claim in claims if claim.credential is not None]
     if len(credentials) > 1:
         raise InvalidRequest(problem="two_methods")
@@ -78,17 +86,14 @@ def presented(authorization: str | None, parameters: Parameters) -> Presented:
     if len(client_ids) > 1:
         raise InvalidRequest(problem="two_client_ids")
     if not client_ids:
-        raise InvalidClient(
-            description="No client: send client_id and client_secret by HTTP Basic or in the form, or a "
-            "client_assertion; a public client sends client_id alone.",
-        )
+        raise InvalidClient(description=NO_CLIENT)
     if credentials and not credentials[0].client_id:
         raise InvalidClient("a secret without its client ID")
     client_id = reference_of(client_ids.pop())
     if not is_client_id(client_id):
         raise InvalidClient("not the shape of a client ID")
     claim = credentials[0] if credentials else Presented(client_id)
-    return claim if claim.client_id == client_id else replace(claim, client_id=client_id)
+    return claim if claim.client_id == client_id else claim._replace(client_id=client_id)
 
 
 def by_basic(authorization: str | None, _parameters: Parameters) -> Presented | None:
@@ -99,11 +104,12 @@ def by_basic(authorization: str | None, _parameters: Parameters) -> Presented | 
     if scheme.lower() != "basic":
         raise InvalidClient(problem="method_not_registered")
     try:
-        client_id, colon, secret = b64decode(credentials.strip(" "), validate=True).decode("latin-1").partition(":")
+        pair = a2b_base64(credentials.strip(" "), strict_mode=True).decode("latin-1")
+        client_id, colon, secret = pair.partition(":")
         if not colon:
             raise ValueError("no colon")
         return Presented(decode(client_id), decode(secret) or None, "client_secret_basic")
-    except (ValueError, binascii.Error, InvalidRequest):
+    except (ValueError, InvalidRequest):
         raise InvalidClient(problem="basic_malformed") from None
 
 
@@ -124,7 +130,9 @@ def by_name(_authorization: str | None, parameters: Parameters) -> Presented | N
     return None if client_id is None else Presented(client_id)
 
 
-def authenticate(presented: Presented, client: AnyClient | None, at: Circumstances) -> Authenticated[AnyClient]:
+def authenticate(
+    presented: Presented, client: AnyClient | None, at: Callable[[], Circumstances]
+) -> Authenticated[AnyClient]:
     """Return the client if what was presented proves it; or raise InvalidClient.
 
     `client` is the one with `presented.client_id`. The refusal has the same text whatever the reason, except for faults
@@ -152,20 +160,20 @@ def authentication_problem(presented: Presented, client: Client | Api | None) ->
 # Each function returns the authenticated client, or the problem.
 
 
-def verify_name(_presented: Presented, client: AnyClient | None, _at: Circumstances) -> Authenticated[AnyClient] | str:
+def verify_name(_presented: Presented, client: AnyClient | None, _at: object) -> Authenticated[AnyClient] | str:
     return "client_unknown" if client is None else Authenticated(client, with_credential=False)
 
 
-def verify_secret(presented: Presented, client: AnyClient | None, _at: Circumstances) -> Authenticated[AnyClient] | str:
+def verify_secret(presented: Presented, client: AnyClient | None, _at: object) -> Authenticated[AnyClient] | str:
     used = matching_hash(presented.credential or "", client.secret_hashes if client else ())
     return Authenticated(client, True, used) if client and used else "secret_wrong"
 
 
 def verify_assertion(
-    presented: Presented, client: AnyClient | None, at: Circumstances
+    presented: Presented, client: AnyClient | None, circumstances: Callable[[], Circumstances]
 ) -> Authenticated[AnyClient] | str:
     """Verify the signature by the client's keys. The caller then finds out whether the assertion was used before."""
-    text = presented.credential or ""
+    text, at = presented.credential or "", circumstances()
     assertion = client_assertions.check(client_assertions.read(text), at.audiences(client), at.now)
     if not isinstance(client, Client) or PRIVATE_KEY_JWT not in client.authentication_methods:
         return "method_not_allowed"
@@ -183,14 +191,15 @@ class Method(NamedTuple):
     """How a client authenticates: what it sends, and what proves that it is the client."""
 
     read: Callable[[str | None, Parameters], Presented | None]
-    verify: Callable[[Presented, Any, Circumstances], Authenticated[Any] | str]
+    verify: Callable[[Presented, Any, Callable[[], Circumstances]], Authenticated[Any] | str]
     with_credential: bool = True
     algorithms: tuple[str, ...] = ()
 
 
+BASIC = Method(by_basic, verify_secret)
 # By their registered names (RFC 7591 §2).
 METHODS = {
-    "client_secret_basic": Method(by_basic, verify_secret),
+    "client_secret_basic": BASIC,
     "client_secret_post": Method(by_form, verify_secret),
     PRIVATE_KEY_JWT: Method(by_assertion, verify_assertion, algorithms=client_assertions.ALGORITHMS),
     NONE: Method(by_name, verify_name, with_credential=False),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from urllib.parse import quote, unquote_to_bytes
 
 from oauthsrv.oauth.errors import InvalidRequest
@@ -13,19 +13,20 @@ MOST_FIELDS = 100
 LONGEST_FIELD = 16_384
 PLAIN = re.compile(r"[A-Za-z0-9._~:/-]*")  # what most names and tokens consist of
 PLAIN_FORM = re.compile(r"[A-Za-z0-9._~:/&=-]*")
+# A name and its value; and also where the value is empty, or a name without a value.
+FIELD, FIELD_OR_BLANK = re.compile(r"(?:^|&)([^=&]+)=([^&]+)"), re.compile(r"(?:^|&)([^=&]+)=?([^&]*)")
 BROKEN_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
 class Parameters:
     """Names and values in the order they were sent; values may be secrets, so repr shows none."""
 
-    __slots__ = ("_values", "pairs")
+    __slots__ = ("_repeated", "_values", "pairs")
 
     def __init__(self, pairs: tuple[tuple[str, str], ...]) -> None:
         self.pairs = pairs
-        self._values: dict[str, tuple[str, ...]] = {}
-        for name, value in pairs:
-            self._values[name] = (*self._values.get(name, ()), value)
+        self._values = dict(pairs)
+        self._repeated = tuple(repeated(pairs)) if len(self._values) < len(pairs) else ()
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Parameters) and self.pairs == other.pairs
@@ -42,24 +43,24 @@ class Parameters:
         """
         if raw.count("&") >= MOST_FIELDS:
             raise InvalidRequest(description=f"There are more than {MOST_FIELDS} parameters.")
-        is_plain, pairs = PLAIN_FORM.fullmatch(raw), []
-        for part in raw.split("&"):
-            name, _, value = part.partition("=")
-            if not keep_blank and len(part) > LONGEST_FIELD:
-                raise InvalidRequest(description=f"A parameter is longer than {LONGEST_FIELD} characters.")
-            if name and (value or keep_blank):
-                pairs.append((name, value) if is_plain else (decode(name), decode(value)))
+        if len(raw) > LONGEST_FIELD and not keep_blank and max(map(len, raw.split("&"))) > LONGEST_FIELD:
+            raise InvalidRequest(description=f"A parameter is longer than {LONGEST_FIELD} characters.")
+        pairs = (FIELD_OR_BLANK if keep_blank else FIELD).findall(raw)
+        if not PLAIN_FORM.fullmatch(raw):
+            pairs = [(decode(name), decode(value)) for name, value in pairs]
         return cls(tuple(pairs))
 
     def get(self, name: str) -> str | None:
         """The value of `name`, if it was sent. Raises InvalidRequest if it was sent more than once."""
-        values = self._values.get(name, ())
-        if len(values) > 1:
+        if name in self._repeated:
             raise sent_twice(name)
-        return values[0] if values else None
+        return self._values.get(name)
 
     def all(self, name: str) -> tuple[str, ...]:
-        return self._values.get(name, ())
+        return tuple(value for sent, value in self.pairs if sent == name) if name in self._values else ()
+
+    def has_any(self, names: frozenset[str]) -> bool:
+        return not names.isdisjoint(self._values)
 
     def require(self, name: str) -> str:
         value = self.get(name)
@@ -72,17 +73,22 @@ class Parameters:
 
     def check_repeats(self, except_for: Collection[str] = ("resource",)) -> None:
         """Refuse any repeated parameter, known or unknown (RFC 6749 §3.1; RFC 8707 §2 excepts resource)."""
-        if len(self._values) == len(self.pairs):
-            return
-        seen: set[str] = set()
-        for name, _ in self.pairs:
-            if name in seen and name not in except_for:
+        for name in self._repeated:
+            if name not in except_for:
                 raise sent_twice(name)
-            seen.add(name)
 
     def encoded(self) -> str:
         """The same parameters as a query string again."""
         return encode(self.pairs)
+
+
+def repeated(pairs: Collection[tuple[str, str]]) -> Iterator[str]:
+    """The names that were sent before, in the order of their repeats."""
+    seen: set[str] = set()
+    for name, _ in pairs:
+        if name in seen:
+            yield name
+        seen.add(name)
 
 
 def sent_twice(name: str) -> InvalidRequest:

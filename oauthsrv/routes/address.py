@@ -10,11 +10,12 @@ from typing import Any
 
 from bottle import HTTPError
 
-from oauthsrv import deadline
 from oauthsrv.oauth.parameters import BROKEN_ESCAPE
 
 # The key in WSGI's environ for the path with its invalid UTF-8.
 RAW_PATH = "oauthsrv.raw_path"
+PLAIN_PATH = re.compile(r"(?:/[A-Za-z0-9._~-]+)+/?")
+PLAIN_TARGET = re.compile(r"(?:/[A-Za-z0-9._~-]+)+/?(?:\?[!\"$-~]*)?")
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 # The part before the path if a request was sent as to a proxy (RFC 9112 §3.2.2).
 ORIGIN = re.compile(r"https?://[^/?#]+", re.IGNORECASE)
@@ -22,16 +23,12 @@ ORIGIN = re.compile(r"https?://[^/?#]+", re.IGNORECASE)
 
 def check_address(environ: Mapping[str, Any]) -> None:
     """Refuse an address. Raises HTTPError: 400 if it is malformed, 404 if it could be taken for another."""
-    check_path(str(environ.get(RAW_PATH, "")))
+    path = environ[RAW_PATH]
+    if not PLAIN_PATH.fullmatch(path):
+        check_path(path)
     target = environ.get("REQUEST_URI")  # as it was sent, if the server passes it on
-    if isinstance(target, str):
+    if target is not None and not PLAIN_TARGET.fullmatch(target):
         check_target(target)
-
-
-def check_size(environ: Mapping[str, Any]) -> None:
-    """Refuse a body that the server didn't take. Raises HTTPError 413."""
-    if environ.get(deadline.TOO_LARGE):
-        raise HTTPError(413)
 
 
 def check_path(path: str) -> None:

@@ -115,10 +115,11 @@ def authenticated(
         # After it failed, so that a right secret from that address is never held up.
         request.meter.charge_address()
         raise
-    if isinstance(by.client, Client):
-        attribute(request, by.client, parameters, is_authenticated=by.with_credential)
-        request.proved = by.client.client_id if by.with_credential else ""
-        check_not_suspended(by.client)
+    client = by.client
+    if isinstance(client, Client):
+        attribute(request, client, parameters, is_authenticated=by.with_credential)
+        request.proved = client.client_id if by.with_credential else ""
+        check_not_suspended(client)
     if by.secret_hash is not None:
         request.server.marks.secret_used(by.secret_hash, request.address)
     return by
@@ -126,8 +127,8 @@ def authenticated(
 
 def metered_client(
     request: Request, parameters: Parameters, keys: Sequence[bytes] = ()
-) -> tuple[Authenticated[Client], Mapping[bytes, bytes | None]]:
-    """The client of a request behind the guard `limited`, and what Redis has under further `keys`."""
+) -> tuple[Client, bool, Mapping[bytes, bytes | None]]:
+    """The client of a request behind the guard `limited`, whether it sent a credential, what Redis has at `keys`."""
     claim = presented_client(request, parameters)
     counter = request.meter.key_of(claim.client_id)
     found, values = request.server.clients.find_with(claim.client_id, [counter, *keys])
@@ -136,7 +137,7 @@ def metered_client(
     if not isinstance(client, Client):
         raise UnauthorizedClient(f"{client.client_id} is an API", problem="credentials_of_api")
     request.meter.admit(client, values.get(counter), is_authenticated=by.with_credential)
-    return Authenticated(client, by.with_credential, by.secret_hash), values
+    return client, by.with_credential, values
 
 
 # Refusals

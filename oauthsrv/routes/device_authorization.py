@@ -19,7 +19,7 @@ from oauthsrv.store.limits import Attempt
 
 def start(request: Request) -> HTTPResponse:
     parameters = sent_parameters(request)
-    client = metered_client(request, parameters)[0].client
+    client, *_ = metered_client(request, parameters)
     check_connects(client)
     wanted = checked_request(request, client, parameters)
     # A public client only names itself, and each request is kept until it expires.

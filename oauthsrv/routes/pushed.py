@@ -23,7 +23,7 @@ def push(request: Request) -> HTTPResponse:
     It is checked again when it is used, as the client may have changed by then.
     """
     sent = sent_parameters(request)
-    client = metered_client(request, sent)[0].client
+    client, *_ = metered_client(request, sent)
     counted = request.counted_address
     request.meter.charge_sender(Attempt("par_address", counted), Attempt("par_network", counted_network(counted)))
     if sent.get("request_uri") is not None:

@@ -10,7 +10,8 @@ from typing import Any
 
 from bottle import HTTPError, HTTPResponse, Router
 
-from oauthsrv.routes.address import RAW_PATH, check_address, check_size
+from oauthsrv import deadline
+from oauthsrv.routes.address import RAW_PATH, check_address
 from oauthsrv.routes.error_pages import error_page
 from oauthsrv.routes.guards import is_for_programs, plain_error
 from oauthsrv.routes.request import Request
@@ -23,10 +24,12 @@ WITHOUT_BODY = frozenset({204, 304})
 
 def respond(server: Server, router: Router, environ: dict[str, Any]) -> HTTPResponse:
     path = environ[RAW_PATH] = environ["PATH_INFO"]
-    environ["PATH_INFO"] = path.encode("latin-1").decode("utf-8", "ignore")
+    if not path.isascii():
+        environ["PATH_INFO"] = path.encode("latin-1").decode("utf-8", "ignore")
     try:
         check_address(environ)
-        check_size(environ)
+        if environ.get(deadline.TOO_LARGE):  # the server didn't take the body
+            raise HTTPError(413)
         handler, url = router.match(environ)
         return handler(Request(server, environ, url))
     except HTTPError as error:

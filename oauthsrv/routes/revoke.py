@@ -22,7 +22,7 @@ def revoke(request: Request) -> HTTPResponse:
     token_type_hint is not needed, as a token's prefix says what it is.
     """
     parameters = sent_parameters(request)
-    client = metered_client(request, parameters)[0].client
+    client, *_ = metered_client(request, parameters)
     text = parameters.require("token")
     if not (_revoke_family(request, client, text) and _revoke_access_token(request, client, text)):
         raise TemporarilyUnavailable(

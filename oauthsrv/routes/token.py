@@ -10,12 +10,10 @@ from oauthsrv.routes.request import Request
 
 
 def exchange(request: Request) -> HTTPResponse:
-    parameters = sent_parameters(request)
-    by, found = metered_client(request, parameters, keys_to_read(request.server, parameters))
-    tokens = respond(
-        TokenRequest(request.server, by.client, parameters, request.actor, request.meter, by.with_credential, found)
-    )
-    request.proved = by.client.client_id
-    if by.client.owner_id is None:
-        request.server.marks.client_used(by.client.client_id)
+    server, parameters = request.server, sent_parameters(request)
+    client, with_credential, found = metered_client(request, parameters, keys_to_read(server, parameters))
+    tokens = respond(TokenRequest(server, client, parameters, request.actor, request.meter, with_credential, found))
+    request.proved = client.client_id
+    if client.owner_id is None:
+        server.marks.client_used(client.client_id)
     return json_response(tokens)

@@ -43,7 +43,7 @@ def form(assertion: str, **more: str) -> Parameters:
 
 def proved(assertion: str, client: Client | None, keys: list[Any], **more: str) -> Authenticated[Client]:
     at = Circumstances(ISSUER, time.time(), lambda _, header: client_keys.candidates(keys, header))
-    return authenticate(presented(None, form(assertion, **more)), client, at)
+    return authenticate(presented(None, form(assertion, **more)), client, lambda: at)
 
 
 def problem_of(assertion: str, client: Client | None, keys: list[Any], **more: str) -> str:
@@ -224,7 +224,7 @@ def test_rule_10_an_assertion_of_a_client_that_has_not_chosen_it_proves_nothing(
 def test_rule_10_a_client_with_a_key_that_sends_nothing_has_a_problem_of_its_own(keyed: Client) -> None:
     at = Circumstances(ISSUER, NOW, lambda *_: [])
     with pytest.raises(InvalidClient) as refusal:
-        authenticate(presented(None, Parameters((("client_id", ID),))), keyed, at)
+        authenticate(presented(None, Parameters((("client_id", ID),))), keyed, lambda: at)
     assert refusal.value.problem == "assertion_missing"
 
 

@@ -40,7 +40,7 @@ def form(**fields: str) -> Parameters:
 
 
 def authenticated(claim: Presented, client: AnyClient | None) -> Authenticated[AnyClient]:
-    return authenticate(claim, client, Circumstances("https://login.example", 0.0, lambda *_: ()))
+    return authenticate(claim, client, lambda: Circumstances("https://login.example", 0.0, lambda *_: ()))
 
 
 def by_basic(client_id: str, secret: str) -> Presented:

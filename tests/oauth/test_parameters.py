@@ -1,7 +1,7 @@
 """Parameters: strict form-decoding, and no repeats (RFC 6749 §3.1, appendix B; rule 11, rule 12)."""
 
 import contextlib
-from urllib.parse import parse_qsl, quote, quote_plus
+from urllib.parse import parse_qsl, quote, quote_plus, unquote_plus
 
 import pytest
 from hypothesis import given
@@ -86,6 +86,15 @@ def test_a_page_form_keeps_what_was_emptied() -> None:
     parameters = Parameters.parse("a=&b&c=1", keep_blank=True)
     assert parameters.names() == ("a", "b", "c")
     assert parameters.get("a") == ""
+
+
+@given(st.lists(st.sampled_from(("a", "b", "+", "%26", "%3D", "=", "&")), max_size=60).map("".join), st.booleans())
+def test_fields_end_at_an_ampersand_and_names_at_the_first_equals_sign(raw: str, keep_blank: bool) -> None:
+    parts = [part.partition("=") for part in raw.split("&")]
+    kept = [(name, value) for name, _, value in parts if name and (value or keep_blank)]
+    assert Parameters.parse(raw, keep_blank).pairs == tuple(
+        (unquote_plus(name), unquote_plus(value)) for name, value in kept
+    )
 
 
 def test_rule_11_a_repeated_parameter_is_refused_when_read() -> None:
