@@ -2,7 +2,6 @@
 
 import functools
 import heapq
-import io
 import socket
 import threading
 import time
@@ -12,14 +11,11 @@ from wsgiref.types import WSGIApplication
 
 from waitress import wasyncore
 from waitress.channel import HTTPChannel
-from waitress.parser import HTTPRequestParser
 from waitress.server import create_server
-from waitress.task import ErrorTask, WSGITask
 from waitress.utilities import Error, RequestEntityTooLarge
 
-from oauthsrv import deadline
 from oauthsrv.addresses import counted_address
-from oauthsrv.request_ids import HEADER, new_request_id
+from oauthsrv.serving.messages import ErrorResponseTask, RequestParser, ResponseTask
 from oauthsrv.serving.polling import Watched
 from oauthsrv.serving.threads import Threads
 
@@ -34,8 +30,6 @@ REQUEST_SECONDS = 30.0  # for a request to arrive whole: a slow sender must not 
 
 LINGER_SECONDS = 2.0
 LINGER_BYTES = 16 << 20
-
-FIELDS_OF_WAITRESS = ("Content-Length", "Connection", "Date", "Server", "Transfer-Encoding")
 
 ALIVE = "/healthz"
 # For a thread to take one of the waiting requests. The longest that a request may keep a thread is half of it.
@@ -164,61 +158,6 @@ def sender_of_request(sender: Sender | None, channel: Any) -> str:
     return sender({"REMOTE_ADDR": address, "HTTP_X_FORWARDED_FOR": forwarded})
 
 
-class TimedParser(HTTPRequestParser):
-    """Notes when the whole request has arrived, as its deadline counts from then, including the wait for a thread."""
-
-    arrived: float | None = None
-
-    def received(self, data: bytes) -> int:
-        taken = int(super().received(data))
-        if self.completed:
-            self.arrived = time.monotonic()
-        return taken
-
-
-class ResponseTask(WSGITask):
-    channel: Any
-    request: Any
-    response_headers: Any
-    complete: bool
-    content_length: int | None
-
-    def get_environment(self) -> dict[str, Any]:
-        environ: dict[str, Any] = super().get_environment()
-        environ[deadline.ARRIVED] = self.request.arrived
-        if self.channel.refused:
-            environ |= {deadline.TOO_LARGE: True, "wsgi.input": io.BytesIO()}
-        return environ
-
-    def build_response_header(self) -> bytes:
-        """waitress writes its own fields alone: it spells each name again and sorts them, which is slow."""
-        if self.channel.server.leaving or self.channel.refused:
-            self.request.headers["CONNECTION"] = "close"
-        ours = [f"{name}: {value}\r\n" for name, value in self.response_headers if name not in FIELDS_OF_WAITRESS]
-        self.response_headers = [field for field in self.response_headers if field[0] in FIELDS_OF_WAITRESS]
-        head: bytes = super().build_response_header()
-        return b"%s%s\r\n" % (head.removesuffix(b"\r\n"), "".join(ours).encode("latin-1"))
-
-    def write(self, data: bytes) -> None:
-        """Header and body leave in one piece: as two they would be two system calls, and wake the client twice."""
-        if self.wrote_header or not self.complete or len(data) != self.content_length or not self.has_body:
-            super().write(data)
-            return
-        header = self.build_response_header()
-        self.wrote_header, self.content_bytes_written = True, len(data)
-        self.channel.write_soon(header + data)
-
-
-class ErrorResponseTask(ErrorTask):
-    channel: Any
-    response_headers: Any
-
-    def execute(self) -> None:
-        self.channel.refused = True
-        self.response_headers.append((HEADER, new_request_id()))
-        super().execute()
-
-
 class RequestTimeout(Error):
     code = 408
     reason = "Request Timeout"
@@ -238,7 +177,7 @@ class ClientConnection(HTTPChannel):
     requests_lock: Any
     _map: Watched
     _fileno: int
-    parser_class = TimedParser
+    parser_class = RequestParser
     task_class = ResponseTask
     error_task_class = ErrorResponseTask
     refused = False

@@ -48,6 +48,7 @@ class Threads:
         self.queue = Turns(sender_of)
         self.lock = threading.Lock()
         self._idle: list[threading.Lock] = []  # of each a lock that it waits for
+        self._for_idle: deque[Any] = deque()  # an idle thread was woken for each, so whose turn it is does not matter
         self._is_over = False
         self._threads = [threading.Thread(target=self._work, name=f"request-{n}", daemon=True) for n in range(count)]
         for thread in self._threads:
@@ -55,8 +56,8 @@ class Threads:
 
     def add_task(self, connection: Any) -> None:
         with self.lock:
-            self.queue.append(connection)
             waiting = self._idle.pop() if self._idle else None
+            (self.queue if waiting is None else self._for_idle).append(connection)
         if waiting is not None:
             waiting.release()
 
@@ -76,7 +77,8 @@ class Threads:
         waiting.acquire()
         while not self._is_over:
             with self.lock:
-                connection = self.queue.popleft() if self.queue else None
+                line = self._for_idle or self.queue
+                connection = line.popleft() if line else None
                 if connection is None and not self._is_over:
                     self._idle.append(waiting)
             if connection is None:

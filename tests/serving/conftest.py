@@ -10,14 +10,18 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+from oauthsrv.serving.connections import open_server
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 MEGABYTE = 1 << 20
-
+GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+LARGE = 8 << 20
 
 PROGRAM = """
 import os, signal, sys, threading, time
@@ -143,3 +147,37 @@ def can_be_bound(port: int) -> bool:
         probe.listen()
         return True
     return False
+
+
+class Queued:
+    """Threads that begin when the test says so."""
+
+    def __init__(self) -> None:
+        self.queue: list[Any] = []
+        self.add_task = self.queue.append
+
+
+def answer(environ: Any, start_response: Any) -> list[bytes]:
+    start_response("200 OK", [("Content-Length", str(LARGE))])
+    return [b"x" * LARGE]
+
+
+@pytest.fixture
+def server() -> Iterator[Any]:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        server = open_server(answer, listener, 0, None)
+        threads = Queued()
+        server.add_task, server.threads = threads.add_task, threads
+        yield server
+        for connection in list(server.active_channels.values()):
+            connection.drop()
+        server.close()
+
+
+def asked(server: Any, sent: bytes) -> tuple[socket.socket, Any]:
+    """A client that sent so much, and its connection, whose request waits for a thread."""
+    client = socket.create_connection(server.socket.getsockname(), timeout=10)
+    client.sendall(sent)
+    while not server.threads.queue:
+        server._map.turn(1)
+    return client, server.threads.queue.pop()
