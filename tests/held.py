@@ -64,15 +64,14 @@ def holding(module: ModuleType, work: Callable[[], Any]) -> Iterator[tuple[Gate,
             yield db
             gate.pass_through()
 
-    @contextlib.contextmanager
-    def held_statement(database: Database) -> Iterator[tuple[Any, float]]:
+    def held_statement(database: Database, query: Callable[..., Any], **values: Any) -> Any:
         """What is committed with its only statement otherwise."""
         with held(database) as db:
-            yield db, time.time() + 60
+            return query(db, deadline=time.time() + PATIENCE, **values)
 
     with pytest.MonkeyPatch.context() as patch, ThreadPoolExecutor(1) as threads:
         patch.setattr(module, "transaction", held)
-        patch.setattr(module, "deciding", held_statement, raising=False)
+        patch.setattr(module, "decide", held_statement, raising=False)
         result = threads.submit(work)
         try:
             gate.await_arrival()

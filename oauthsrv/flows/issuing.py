@@ -27,7 +27,7 @@ from oauthsrv.server import Server
 from oauthsrv.store import StoreUnavailable
 from oauthsrv.store.authorization import find_code
 from oauthsrv.store.connection import Connection
-from oauthsrv.store.database import deciding, reading, sql, transaction
+from oauthsrv.store.database import decide, reading, sql, transaction
 from oauthsrv.store.tokens import NEW_FAMILY, PROLONG
 
 log = logging.getLogger(__name__)
@@ -169,26 +169,25 @@ def _add_family(
     """The new row's epoch and how many families its grant has besides; None if there can be no family."""
     server, client = request.server, request.client
     lifetime = refresh_lifetime if may_refresh(client) else access_lifetime
-    with deciding(request.server.database) as (db, deadline):
-        return sql.families.add(
-            db,
-            family_id=family_id,
-            grant_id=code.grant_id,
-            client_id=code.client_id,
-            subject=code.subject,
-            session_began_at=code.session_began_at,
-            scopes=list(code.scopes),
-            resources=list(code.resources),
-            code_hash=code_hash,
-            handle_hash=refresh_token.handle_hash,
-            current_hash=refresh_token.token_hash,
-            credential_bound=request.with_credential,
-            browser=code.browser,
-            address=request.by.address,
-            refresh_ttl=lifetime(server, client),
-            max_age=server.settings.refresh_max_age,
-            deadline=deadline,
-        )
+    return decide(
+        server.database,
+        sql.families.add,
+        family_id=family_id,
+        grant_id=code.grant_id,
+        client_id=code.client_id,
+        subject=code.subject,
+        session_began_at=code.session_began_at,
+        scopes=list(code.scopes),
+        resources=list(code.resources),
+        code_hash=code_hash,
+        handle_hash=refresh_token.handle_hash,
+        current_hash=refresh_token.token_hash,
+        credential_bound=request.with_credential,
+        browser=code.browser,
+        address=request.by.address,
+        refresh_ttl=lifetime(server, client),
+        max_age=server.settings.refresh_max_age,
+    )
 
 
 def _not_added(request: TokenRequest, code: AuthorizationCode, code_hash: bytes) -> InvalidGrant:

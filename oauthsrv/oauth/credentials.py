@@ -110,8 +110,8 @@ def new_access_token(client_id: str, family_id: str | None, random: bytes | None
     return "oat_" + base64url.encode(client + family + (random or new_random_bytes()))
 
 
-def new_random_bytes() -> bytes:
-    return secrets.token_bytes(RANDOM_BYTES)
+def new_random_bytes(many: int = RANDOM_BYTES) -> bytes:
+    return secrets.token_bytes(many)
 
 
 def parse_access_token(text: str) -> AccessTokenReference | None:

@@ -6,6 +6,7 @@ the thread keeps probing, and closes the breaker at the first answer. A refusal 
 """
 
 import logging
+import queue
 import threading
 import time
 from collections.abc import Callable
@@ -90,19 +91,31 @@ class Slots:
     """A limit on requests that wait for PostgreSQL at once: the other threads are left to check tokens."""
 
     def __init__(self, threads: int) -> None:
-        self._free = threading.Semaphore(max(1, threads - max(1, threads // 4)))
+        self._free: queue.SimpleQueue[None] = queue.SimpleQueue()
         self._moved_at = time.monotonic()
+        for _ in range(max(1, threads - max(1, threads // 4))):
+            self._free.put(None)
 
     def take(self) -> bool:
         """Take a slot that is free, or gets free in time; else False. If none gets free, no request waits for long."""
-        if not self._free.acquire(blocking=False):
-            is_stuck = time.monotonic() - self._moved_at > SLOT_SECONDS
-            patience = max(0.0, min(SLOT_SECONDS, deadline.left()))
-            if is_stuck or not self._free.acquire(timeout=patience):
+        try:
+            self._free.get_nowait()
+        except queue.Empty:
+            if not self._freed_in_time():
                 return False
         self._moved_at = time.monotonic()
         return True
 
     def give_back(self) -> None:
         self._moved_at = time.monotonic()
-        self._free.release()
+        self._free.put(None)
+
+    def _freed_in_time(self) -> bool:
+        patience = min(SLOT_SECONDS, deadline.left())
+        if patience <= 0 or time.monotonic() - self._moved_at > SLOT_SECONDS:
+            return False
+        try:
+            self._free.get(timeout=patience)
+        except queue.Empty:
+            return False
+        return True

@@ -68,15 +68,13 @@ class Cursor(NamedTupleCursor):
 
     def execute(self, query: Any, vars: Any = None) -> None:
         text = self.text_of(query)
-        self.query_text = query
+        self.query_text, self.Record = query, ROW_TYPES.get(query)
         self._send(text, vars)
 
     def _make_nt(self) -> Any:
-        made = ROW_TYPES.get(self.query_text)
-        if made is None:
-            made = super()._make_nt()  # type: ignore[misc]
-            if self.query_text in PREPARED:
-                ROW_TYPES[self.query_text] = made
+        made = super()._make_nt()  # type: ignore[misc]
+        if self.query_text in PREPARED:
+            ROW_TYPES[self.query_text] = made
         return made
 
     def text_of(self, query: str) -> str:
@@ -97,7 +95,7 @@ class Cursor(NamedTupleCursor):
         if db.before:
             query = f"{db.before}{query}"
         try:
-            super().execute(query, vars)  # type: ignore[no-untyped-call]
+            extensions.cursor.execute(self, query, vars)  # the class between would forget the type of the rows
         finally:
             # If values cannot be encoded, nothing was sent, and the transaction has not begun.
             if db.in_transaction and db.get_transaction_status() != extensions.TRANSACTION_STATUS_IDLE:

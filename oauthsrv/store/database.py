@@ -7,7 +7,7 @@ import weakref
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, NoReturn
 
 import aiosql
 import psycopg2
@@ -240,24 +240,36 @@ def _guarded(database: Database) -> Iterator[Connection]:
     db = database.take()
     try:
         yield db
-    except UNAVAILABLE as error:
-        raise database.unavailable(error, db) from error
-    except errors.UniqueViolation as error:
-        raise ValueTaken from error
-    except psycopg2.DatabaseError as error:
-        if type(error) is not psycopg2.DatabaseError:
-            raise
-        # Without an error code: the connection was cut in the middle of a response.
-        raise database.unavailable(error, db) from error
+    except (psycopg2.Error, OSError) as error:
+        _raise_ours(database, db, error)
     finally:
         database.give_back()
 
 
-@contextmanager
-def deciding(database: Database) -> Iterator[tuple[Connection, float]]:
-    """Run a single statement that changes nothing after the deadline, which it gets as Unix time of PostgreSQL."""
-    with reading(database) as db:
-        yield db, _deadline_by_its_clock(db)
+def decide(database: Database, query: Callable[..., Any], **values: Any) -> Any:
+    """The result of a single statement, which is a transaction of its own and changes nothing after the deadline.
+
+    The statement gets the request's deadline as `deadline`, in Unix time of PostgreSQL.
+    """
+    db = database.take()
+    try:
+        assert not (db.in_transaction or database.rehearses), "it would decide at once"
+        db.before = database.before()
+        return query(db, deadline=_deadline_by_its_clock(db), **values)
+    except (psycopg2.Error, OSError) as error:
+        _raise_ours(database, db, error)
+    finally:
+        db.before = ""
+        database.give_back()
+
+
+def _raise_ours(database: Database, db: Connection, error: Exception) -> NoReturn:
+    if isinstance(error, errors.UniqueViolation):
+        raise ValueTaken from error
+    # Without an error code, the connection was cut in the middle of a response.
+    if isinstance(error, UNAVAILABLE) or type(error) is psycopg2.DatabaseError:
+        raise database.unavailable(error, db) from error
+    raise error
 
 
 def _commit(db: Connection) -> None:
@@ -303,20 +315,26 @@ def _deadline_by_its_clock(db: Connection) -> float:
     return float(now + deadline.left() + db.clock)
 
 
-class _Lists(PyFormatAdapter):
-    """Selects that return lists: aiosql's own is a generator, which would run after its transaction has ended."""
+class _Adapter(PyFormatAdapter):
+    """Runs queries; aiosql's own returns rows from a generator, which would run after its transaction has ended."""
 
     def select(  # type: ignore[override]
         self, conn: Connection, query_name: str, sql: str, parameters: Any, record_class: Any = None
     ) -> list[Any]:
-        with conn.cursor() as cursor:
-            cursor.execute(sql, parameters)
-            return cursor.fetchall()
+        return self._done(conn, sql, parameters).fetchall()  # type: ignore[no-any-return]
+
+    def select_one(self, conn: Connection, query_name: str, sql: str, parameters: Any, record_class: Any = None) -> Any:
+        return self._done(conn, sql, parameters).fetchone()
+
+    def _done(self, conn: Connection, sql: str, parameters: Any) -> Any:
+        cursor = conn.cursor()
+        cursor.execute(sql, parameters)
+        return cursor
 
 
 def _load() -> SimpleNamespace:
     """Load each file of sql/queries as a namespace: `sql.clients.find(db, client_id=…)`."""
-    adapter: Callable[..., Any] = _Lists
+    adapter: Callable[..., Any] = _Adapter
     return SimpleNamespace(
         **{path.stem: aiosql.from_path(path, adapter) for path in sorted((places.SQL / "queries").glob("*.sql"))}
     )

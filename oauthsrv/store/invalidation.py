@@ -14,12 +14,20 @@ import orjson
 from oauthsrv.store.clients import Clients
 from oauthsrv.store.redis import Redis
 from oauthsrv.store.redis_client import RedisClient
-from oauthsrv.store.tokens import Tokens
+from oauthsrv.store.tokens import INTENT_TTL, REVOKED, Tokens
 
 AT_ONCE = 1000  # names per script, as Redis does nothing else while one runs
 
-SCRIPT = """
-local deleted = redis.call('UNLINK', unpack(KEYS, 2))
+# KEYS: the channel, then what is deleted; the last ARGV[3] of them are records of access tokens. In place of one that
+# was there comes for a while what keeps a request under way from writing it again: after a deletion, as a full Redis
+# lets a script go on that has written.
+SCRIPT = f"""
+local deleted = 0
+for n = 2, #KEYS do
+  local was = redis.call('UNLINK', KEYS[n])
+  if was == 1 and n > #KEYS - ARGV[3] then redis.call('SET', KEYS[n], '{REVOKED.decode()}', 'EX', {INTENT_TTL}) end
+  deleted = deleted + was
+end
 if deleted > 0 or ARGV[2] == 'always' then
   redis.call('PUBLISH', KEYS[1], redis.call('INCR', KEYS[1]) .. ' ' .. ARGV[1])
 end
@@ -63,8 +71,9 @@ class Invalidator:
             message: dict[str, list[str]] = {}
             for kind, name, _ in part:
                 message.setdefault(kind, []).append(name)
+            tokens_here = len(message.get("tokens", ()))
             keys: list[Any] = [self._channel, *(key for _, _, of_one in part for key in of_one)]
-            redis.eval(SCRIPT, len(keys), *keys, orjson.dumps(message), "" if again else "always")
+            redis.eval(SCRIPT, len(keys), *keys, orjson.dumps(message), "" if again else "always", tokens_here)
 
     def forget_families(self, families: Sequence[str]) -> None:
         """Delete what its epoch already makes invalid; guards know that from the client's stamp."""

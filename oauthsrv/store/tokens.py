@@ -30,6 +30,9 @@ SETS_KNOWN = 1024  # by their hashes, in each process
 # Seconds that a superseded access token lives on: requests under way, and other threads of the client, still use it.
 LIVES_ON = 60
 MARKER = b"1"
+# What replaces the record of a revoked token for INTENT_TTL, so that no request under way writes it again: of a token
+# that expired long ago.
+REVOKED = b'{"grant":null,"sub":null,"scopes":[],"resources":[],"iat":0,"exp":0}'
 
 # What `remember` gets if it needs no intent: extend a marker, or create that of a family being inserted.
 PROLONG = b""
@@ -38,11 +41,14 @@ NEW_FAMILY = b"new"
 # KEYS: intent, marker, record, the family's latest access tokens, a counter. A missing marker is created only while the
 # intent is the one that was read before the family's row was locked. Revoking the family deletes intent and marker
 # together, after its commit, so a request that lost its database session and with it the lock, or one that a hanging
-# Redis answers too late, creates nothing.
+# Redis answers too late, creates nothing. A record that is there stays: it is the same, from a request that came in
+# between, or says that this token was revoked since.
 REMEMBER = Script(f"""
 local is_marked = redis.call('GET', KEYS[2]) == ARGV[2]
 if not is_marked and ARGV[1] ~= 'new' and (ARGV[1] == '' or redis.call('GET', KEYS[1]) ~= ARGV[1]) then return {{0}} end
-redis.call('SET', KEYS[3], ARGV[4], 'EX', ARGV[5])  -- first: a full Redis lets a script go on that has written
+if redis.call('GET', KEYS[3]) ~= '{REVOKED.decode()}' then
+  redis.call('SET', KEYS[3], ARGV[4], 'EX', ARGV[5])  -- first: a full Redis lets a script go on that has written
+end
 if is_marked then redis.call('EXPIRE', KEYS[2], ARGV[3], 'GT')
 else redis.call('SET', KEYS[2], ARGV[2], 'EX', ARGV[3]) end
 if ARGV[6] ~= '' then
@@ -159,7 +165,7 @@ class Tokens:
         counter, seconds = (key_of(self._redis, counting), LIMITS[counting.limit].seconds) if counting else (record, 0)
         keys = [self.intent_key(token.family_id), self.marker_key(token.family_id), record, kept, counter]
         # A client's own tokens supersede none: each of its machines has one.
-        own_set = "" if token.subject is None else _set_of(token.scopes, token.resources)
+        own_set = "" if token.subject is None else set_of(token.scopes, token.resources)
         values = (intent, MARKER, self._marker_ttl, _written(token), lifetime, own_set, seconds)
         is_written, *counted = REMEMBER.run(self._redis.connection(), keys, *values)
         if is_written:
@@ -171,7 +177,7 @@ class Tokens:
     def subject_of(self, text: str) -> str | None:
         """The subject in a token's record: empty if it acts for no user, None without a record."""
         record = self._redis.connection().get(self.token_key(digest(text)))
-        return None if record is None else orjson.loads(record)["sub"] or ""
+        return None if record in (None, REVOKED) else orjson.loads(record)["sub"] or ""
 
     def forget(self, text: str, family_id: str) -> None:
         """Delete the record of a token that was never handed out, as its family could not be inserted."""
@@ -214,8 +220,8 @@ def _narrowed(token: AccessToken, client: Client) -> AccessToken | None:
 
 
 @functools.lru_cache(SETS_KNOWN)
-def _set_of(scopes: tuple[str, ...], resources: tuple[str, ...]) -> str:
-    """A short hash of what a token is for."""
+def set_of(scopes: tuple[str, ...], resources: tuple[str, ...]) -> str:
+    """A short hash of what a token is for, in whatever order."""
     return digest(f"{sorted(scopes)} {sorted(resources)}").hex()[:SET_DIGITS]
 
 

@@ -169,10 +169,11 @@ SELECT EXISTS (SELECT FROM family WHERE code_hash = :code_hash);
 SELECT NOT EXISTS (SELECT FROM family WHERE code_hash = :code_hash)
        AND EXISTS (SELECT FROM active_grant WHERE grant_id = :grant_id);
 
--- name: rotate(handle_hash, client_id, generation, presented_hash, with_credential, scopes, resources, current_hash, sealed, available_seconds, refresh_ttl, max_age)^
+-- name: rotate(handle_hash, client_id, generation, presented_hash, with_credential, scopes, resources, current_hash, sealed, available_seconds, refresh_ttl, max_age, deadline)^
 -- Only the current token of an active family rotates, when something of its scopes (those the client may have, and
 -- requested) and all requested resources are in it. No row: nothing happened, and `lock` says why. IS TRUE leaves the
--- planner one index to choose. `seconds_left` are the family's, however often it rotates.
+-- planner one index to choose. `seconds_left` are the family's, however often it rotates. `deadline` is the request's, as
+-- Unix time: the clock is read again after a wait for the row's lock.
 UPDATE family
 SET generation = generation + 1, current_hash = :current_hash, previous_hash = current_hash, sealed = :sealed,
     rotations = CASE WHEN last_used_at < clock_timestamp() - interval '1 minute' THEN ARRAY[clock_timestamp()]
@@ -184,10 +185,16 @@ WHERE handle_hash = :handle_hash AND (client_id = :client_id) IS TRUE AND genera
   AND current_hash = :presented_hash AND ended_at IS NULL
   AND LEAST(expires_at, created_at + make_interval(secs => :max_age)) > clock_timestamp()
   AND (:with_credential::boolean OR NOT credential_bound)
-  AND scopes && :scopes AND resources @> :resources::text[]
+  AND scopes && :scopes AND resources @> :resources::text[] AND clock_timestamp() < to_timestamp(:deadline::float8)
   AND epoch = (SELECT client.epoch FROM client WHERE client.client_id = family.client_id)
 RETURNING family_id, grant_id, subject, scopes, resources, epoch,
           :max_age::int - trunc(extract(epoch FROM clock_timestamp() - created_at))::int AS seconds_left;
+
+-- name: keep_successor(family_id, current_hash, sealed, seconds)!
+-- Nobody could be given the current token: it can be repeated until its first use.
+UPDATE family
+SET sealed = :sealed::bytea, available_until = clock_timestamp() + make_interval(secs => :seconds)
+WHERE family_id = :family_id AND current_hash = :current_hash AND ended_at IS NULL;
 
 -- name: repeat(family_id, sealed)!
 -- The row is locked by `lock`. Without anything new to seal, what is sealed stays.

@@ -1,7 +1,6 @@
 """A code gives tokens once (rule 2), to the client that has its verifier."""
 
-import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -17,7 +16,7 @@ from oauthsrv.flows.audit import Actor
 from oauthsrv.flows.clients import review
 from oauthsrv.server import Server
 from oauthsrv.store import StoreUnavailable
-from oauthsrv.store.database import Database, deciding
+from oauthsrv.store.database import Database, decide
 from play import is_active, refused
 
 OTHER_VERIFIER = "another-verifier-that-is-long-enough-for-rfc-7636-as-well"
@@ -357,13 +356,11 @@ def test_rule_8_an_exchange_whose_time_is_over_adds_no_family(
 ) -> None:
     code = play.code(browser, app)
 
-    @contextlib.contextmanager
-    def too_late(database: Database) -> Iterator[tuple[Any, float]]:
-        with deciding(database) as (db, _):
-            yield db, 0.0
+    def too_late(database: Database, query: Callable[..., Any], **values: Any) -> Any:
+        return decide(database, lambda db, **given: query(db, **given | {"deadline": 0.0}), **values)
 
     with monkeypatch.context() as patch:
-        patch.setattr(issuing, "deciding", too_late)
+        patch.setattr(issuing, "decide", too_late)
         assert play.exchange(browser, app, code).status_int >= 400
     assert rows.rows(server, "SELECT FROM family WHERE client_id = %(id)s", id=app.client_id) == []
     assert play.exchange(browser, app, code).status_int == 200

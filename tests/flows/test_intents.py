@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from contextlib import AbstractContextManager
 from typing import Any
 
 import pytest
@@ -18,13 +17,15 @@ import play
 import rows
 from browser import Browser
 from held import Gate, done, eventually, in_parallel
+from oauthsrv import deadline
 from oauthsrv.flows import issuing, revocations
 from oauthsrv.flows.audit import Actor
-from oauthsrv.oauth.credentials import parse_access_token
+from oauthsrv.oauth.credentials import digest, parse_access_token
 from oauthsrv.oauth.records import AccessToken
 from oauthsrv.server import Server
-from oauthsrv.store.database import Database, deciding, reading, sql
+from oauthsrv.store.database import Database, decide, reading, sql
 from oauthsrv.store.tokens import INTENT_TTL, PROLONG
+from refreshing import GRACE, rotated, without_times
 
 
 def end_grant(server: Server, connection: play.Connection) -> None:
@@ -69,9 +70,9 @@ def end_sessions(server: Server, state: str) -> list[bool]:
 
 @contextlib.contextmanager
 def held_before_marker(server: Server, send: Callable[[], TestResponse]) -> Iterator[tuple[Gate, Future[TestResponse]]]:
-    """`send` under way: its transaction has decided, and stops before it writes to Redis.
+    """`send` under way: it has decided, and stops before it writes to Redis.
 
-    Where the marker is gone, this is the second one, which has an intent.
+    Where the marker is gone, this is the second time, with an intent and in a transaction.
     """
     gate = Gate()
     remember = server.tokens.remember
@@ -115,12 +116,16 @@ def lose_marker(server: Server, connection: play.Connection) -> None:
 def test_rule_6_a_holder_whose_session_was_ended_creates_no_marker(
     server: Server, another_server: Server, connection: play.Connection, kind: Any, revoke: Revocation, is_lost: bool
 ) -> None:
-    """Neither who only prolongs the marker, nor who creates it where it was gone before."""
-    send = kind(connection)
+    """Neither who only prolongs the marker, nor who creates it where it was gone before.
+
+    A rotation that only prolongs it has committed, and holds nothing.
+    """
+    send, holds = kind(connection), is_lost or kind is not rotate
     if is_lost:
         lose_marker(server, connection)
     with held_before_marker(server, send) as (gate, answer):
-        end_holders_session(another_server)
+        if holds:
+            end_holders_session(another_server)
         revoke(another_server, connection)  # waits for nobody
         gate.open()
         assert answer.result().status_int in (400, 503)  # as far as it comes: it may look again, and see why
@@ -164,15 +169,19 @@ def test_rule_6_and_7_nor_when_redis_comes_back_with_the_intent_and_the_marker(
     assert not redis.exists(*keys)
 
 
-def test_rule_7_a_redis_emptied_within_a_refresh_spends_nothing(server: Server, connection: play.Connection) -> None:
+def test_rule_7_after_a_redis_emptied_within_a_refresh_its_client_may_come_back_late(
+    server: Server, connection: play.Connection
+) -> None:
     lose_marker(server, connection)
     with held_before_marker(server, rotate(connection)) as (gate, answer):
         assert server.redis.connection().delete(server.tokens.intent_key(family_of(connection)))
         gate.open()
         assert answer.result().status_int == 503
         assert answer.result().headers["Retry-After"]
-    assert rows.family(server, connection.refresh_token).generation == 1
-    assert play.refresh(connection.browser, connection.app, connection.refresh_token).status_int == 200
+    rows.let_pass(server, connection.refresh_token, GRACE + 1)
+    again = play.refresh(connection.browser, connection.app, connection.refresh_token)
+    assert again.status_int == 200
+    assert play.refresh(connection.browser, connection.app, again.json["refresh_token"]).status_int == 200
 
 
 def test_rule_6_who_only_waited_for_another_refresh_is_not_refused(
@@ -185,6 +194,61 @@ def test_rule_6_who_only_waited_for_another_refresh_is_not_refused(
             gate.open()
         assert answer.result().status_int == second.result().status_int == 200
         assert answer.result().json["refresh_token"] == second.result().json["refresh_token"]
+
+
+def revoke_access_token(server: Server, connection: play.Connection, text: str) -> None:
+    assert revocations.revoke_access_token(
+        server, text, lifetime=3600, client_id=connection.app.client_id, by=Actor(), is_known=True
+    )
+
+
+@pytest.mark.parametrize("is_revoked", [True, False])
+def test_rule_5_a_repeat_that_comes_before_the_access_token_is_written_gives_the_same(
+    server: Server, connection: play.Connection, elsewhere: Browser, is_revoked: bool
+) -> None:
+    """Rule 6: if it is revoked before the first request writes it, it stays revoked, and a repeat gives another."""
+    with held_before_marker(server, rotate(connection)) as (gate, answer):
+        early = play.refresh(elsewhere, connection.app, connection.refresh_token)
+        assert early.status_int == 200
+        if is_revoked:
+            revoke_access_token(server, connection, early.json["access_token"])
+        gate.open()
+        assert without_times(answer.result().json) == without_times(early.json)
+    assert play.is_active(elsewhere, connection.app, early.json["access_token"]) is not is_revoked
+    again = play.refresh(elsewhere, connection.app, connection.refresh_token).json
+    assert (again["access_token"] == early.json["access_token"]) is not is_revoked
+    assert play.is_active(elsewhere, connection.app, again["access_token"])
+
+
+def test_rule_5_a_repeat_for_less_that_comes_before_the_access_token_is_written_gives_another(
+    server: Server, connection: play.Connection, elsewhere: Browser
+) -> None:
+    with held_before_marker(server, rotate(connection)) as (gate, answer):
+        less = play.refresh(elsewhere, connection.app, connection.refresh_token, scope="read:profile").json
+        gate.open()
+        first = answer.result().json
+    assert less["refresh_token"] == first["refresh_token"]
+    assert (less["scope"], less["access_token"] == first["access_token"]) == ("read:profile", False)
+    for tokens in (less, first):
+        assert play.is_active(elsewhere, connection.app, tokens["access_token"])
+
+
+@pytest.mark.parametrize("lost", ["deleted", "emptied"])
+def test_rule_6_a_repeat_does_not_write_again_what_was_there(
+    server: Server, connection: play.Connection, lost: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not even at once, where the marker is gone too: then Redis forgot what was revoked."""
+    first = play.refresh(connection.browser, connection.app, connection.refresh_token).json["access_token"]
+    if lost == "deleted":
+        monkeypatch.setattr(deadline, "REQUEST_SECONDS", 5.0)
+        rows.let_pass(server, connection.refresh_token, 5)
+        server.redis.connection().delete(server.tokens.token_key(digest(first)))
+    else:
+        server.redis.connection().flushdb()
+    again = rotated(connection.browser, connection.app, connection.refresh_token)["access_token"]
+    assert again != first
+    assert not play.is_active(connection.browser, connection.app, first)
+    assert play.is_active(connection.browser, connection.app, again)
 
 
 def test_rule_6_an_intent_ends_by_itself_and_a_new_one_prolongs_it(server: Server, connection: play.Connection) -> None:
@@ -222,12 +286,12 @@ def test_rule_6_an_exchange_whose_family_cannot_be_added_gives_nothing_and_the_c
     """It needs no intent: its family was never there, and nobody learns its token."""
     code = play.code(connection.browser, connection.app)
 
-    def ended(database: Database) -> AbstractContextManager[tuple[Any, float]]:
+    def ended(database: Database, query: Callable[..., Any], **values: Any) -> Any:
         end_sessions(another_server, "idle")
-        return deciding(database)
+        return decide(database, query, **values)
 
     with monkeypatch.context() as patch:
-        patch.setattr(issuing, "deciding", ended)
+        patch.setattr(issuing, "decide", ended)
         assert play.exchange(connection.browser, connection.app, code).status_int == 503
     grant_id = rows.active_grant(server, connection.user.user_id, connection.app.client_id)
     with reading(server.database) as db:

@@ -136,8 +136,7 @@ def test_rule_6_the_sweep_goes_through_all_that_ended_page_by_page(
     for family_id in families:
         redis.set(server.tokens.marker_key(family_id), b"1", ex=100)
     for key, record in kept.items():
-        if not redis.exists(key):
-            redis.restore(key, 100_000, record)
+        redis.restore(key, 100_000, record, replace=True)
     assert all(is_active(scene.browser, scene.app, text) for text in texts)
     done(server.sweep.recent(redis))
     assert not any(rows.has_marker(server, family_id) for family_id in families)

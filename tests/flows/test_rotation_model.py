@@ -10,9 +10,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import make
 import play
 import rows
-from oauthsrv.flows import rotation
+from held import done
+from oauthsrv.flows import housekeeping, rotation
 from oauthsrv.flows.audit import Actor
 from oauthsrv.flows.issuing import TokenRequest
 from oauthsrv.oauth import resources, scopes
@@ -26,7 +28,7 @@ from oauthsrv.store import StoreUnavailable
 from oauthsrv.store import database as database_module
 from oauthsrv.store.database import reading, sql
 from oauthsrv.store.families import family_record
-from refreshing import GRACE, parsed
+from refreshing import GRACE, parsed, rotated, with_settings
 
 SCOPES = ["read:data", "read:profile"]
 RESOURCES = ["https://a.example", "https://b.example"]
@@ -136,20 +138,19 @@ def test_rule_5_a_refresh_is_answered_as_the_rules_say(
         assert got["refresh_token"] == example.current
 
 
+def fail(*_args: Any, **_values: Any) -> Any:
+    raise StoreUnavailable("it fails here")
+
+
 @pytest.mark.parametrize(
     ("name", "step"),
-    [*(("current", step) for step in ("rotate", "remember", "commit"))]
-    + [("superseded", step) for step in ("rotate", "read", "remember", "commit")],
+    [("current", "rotate")] + [("superseded", step) for step in ("rotate", "read", "remember", "commit")],
 )
-def test_rule_9_a_store_that_fails_at_any_step_of_a_refresh_changes_nothing(
+def test_rule_9_a_store_that_fails_before_the_commit_of_a_refresh_changes_nothing(
     server: Server, connection: play.Connection, monkeypatch: pytest.MonkeyPatch, name: str, step: str
 ) -> None:
     example = Example(server, connection)
     before = example.row()
-
-    def fail(*_args: Any, **_values: Any) -> Any:
-        raise StoreUnavailable("it fails here")
-
     places: dict[str, tuple[Any, str]] = {
         "read": (server.tokens, "find"),
         "remember": (server.tokens, "remember"),
@@ -165,3 +166,36 @@ def test_rule_9_a_store_that_fails_at_any_step_of_a_refresh_changes_nothing(
     assert [after[n] for n in range(12)] == [before[n] for n in range(12)]
     again = example.refresh(getattr(example, name))
     assert server.tokens.check(again["access_token"]).token is not None
+
+
+@pytest.mark.parametrize("keeps", [True, False])
+@pytest.mark.parametrize("grace", [0, GRACE])
+def test_rule_9_whose_refresh_fails_after_its_commit_may_come_back_after_the_grace_time(
+    server: Server, connection: play.Connection, monkeypatch: pytest.MonkeyPatch, grace: int, keeps: bool
+) -> None:
+    """That is no reuse, as nobody was answered; the successor is the same, and then the grace time counts again."""
+    make.change(server, connection.app, keeps_successor=keeps)
+    browser, app, token = with_settings(server, refresh_grace=grace), connection.app, connection.refresh_token
+    with monkeypatch.context() as patch:
+        patch.setattr(server.tokens, "remember", fail)
+        assert play.refresh(browser, app, token).status_int == 503
+    rows.let_pass(server, token, 86_400)
+    done(housekeeping.walk(server))
+    first, again = rotated(browser, app, token), rotated(browser, app, token)
+    assert first["refresh_token"] == again["refresh_token"]
+    assert play.is_active(browser, app, again["access_token"])
+    rotated(browser, app, first["refresh_token"])
+    rows.let_pass(server, token, 86_400)
+    assert play.refused(play.refresh(browser, app, token))
+    assert rows.family(server, token).end_reason == "reused"
+
+
+def test_rule_9_if_both_stores_fail_after_its_commit_the_grace_time_is_left(
+    server: Server, connection: play.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(server.tokens, "remember", fail)
+        patch.setattr(sql.families, "keep_successor", fail)
+        assert play.refresh(connection.browser, connection.app, connection.refresh_token).status_int == 503
+    rows.let_pass(server, connection.refresh_token, GRACE - 10)
+    rotated(connection.browser, connection.app, connection.refresh_token)

@@ -11,7 +11,8 @@ import make
 import play
 import rows
 from browser import Browser, wsgi
-from oauthsrv.flows import invalidation, revocations
+from held import holding
+from oauthsrv.flows import invalidation, revocations, rotation
 from oauthsrv.flows.audit import Actor
 from oauthsrv.flows.clients import review
 from oauthsrv.server import Server
@@ -180,3 +181,35 @@ def test_rule_7_and_8_redis_lost_between_commit_and_deletion_is_reported_as_reco
     assert not other.is_active()
     assert refused(play.refresh(connection.browser, connection.app, connection.refresh_token))
     assert refused(play.refresh(other.browser, other.app, other.refresh_token))
+
+
+def test_rule_8_a_redis_that_is_full_after_the_commit_of_a_refresh_makes_no_reuse_of_its_repeats(
+    server: Server, connection: play.Connection
+) -> None:
+    """However long it stays full: the client, which got no answer, comes back with its old token."""
+    token, redis = connection.refresh_token, server.redis.connection()
+    with holding(rotation, lambda: play.refresh(connection.browser, connection.app, token)) as (gate, answer):
+        redis.config_set("maxmemory", "1")
+        try:
+            gate.open()
+            assert answer.result().status_int == 503
+            assert answer.result().headers["Retry-After"]
+            assert rows.family(server, token).generation == 2
+            rows.let_pass(server, token, 90)
+            assert play.refresh(connection.browser, connection.app, token).status_int == 503
+        finally:
+            redis.config_set("maxmemory", "0")
+    again = play.refresh(connection.browser, connection.app, token)
+    assert again.status_int == 200
+    assert is_active(connection.browser, connection.app, again.json["access_token"])
+    assert play.refresh(connection.browser, connection.app, again.json["refresh_token"]).status_int == 200
+
+
+def test_rule_8_a_full_redis_lets_an_access_token_be_revoked(server: Server, connection: play.Connection) -> None:
+    redis = server.redis.connection()
+    redis.config_set("maxmemory", "1")
+    try:
+        assert invalidation.access_token_revoked(server, connection.access_token)
+    finally:
+        redis.config_set("maxmemory", "0")
+    assert not connection.is_active()

@@ -56,5 +56,6 @@ def test_nothing_is_prepared_where_the_servers_process_is_not_the_one_that_was_n
                 available_seconds=None,
                 refresh_ttl=1,
                 max_age=1,
+                deadline=0.0,
             )
         assert bool(names(db)) is not is_pooled
