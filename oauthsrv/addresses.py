@@ -37,9 +37,9 @@ def sender_address(environ: Mapping[str, Any], trusted: Sequence[IPv4Network | I
     Each proxy appends the address it got the request from, so the right-most address that is not a trusted proxy's is
     the last one that a trusted machine has seen.
     """
-    peer, forwarded = str(environ.get("REMOTE_ADDR", "")), str(environ.get("HTTP_X_FORWARDED_FOR", ""))
+    forwarded = environ.get("HTTP_X_FORWARDED_FOR", "")
     known = _known_sender if len(forwarded) <= LONGEST_KEPT else _sender
-    return known(peer, forwarded, tuple(trusted))
+    return known(environ.get("REMOTE_ADDR", ""), forwarded, tuple(trusted))
 
 
 def _sender(peer: str, forwarded: str, trusted: tuple[IPv4Network | IPv6Network, ...]) -> str:

@@ -65,9 +65,13 @@ def guarded(guards: Sequence[Guard], handler: Handler) -> Handler:
 def answer_request(server: Server, router: bottle.Router, environ: dict[str, Any], start_response: Any) -> Any:
     """Answer one request, under a deadline and with an id."""
     environ[deadline.ARRIVED] = arrived = environ.get(deadline.ARRIVED) or time.monotonic()
-    with deadline.until(arrived + deadline.REQUEST_SECONDS), request_ids.answering(environ) as request_id:
-        environ[ROUTER] = router
-        answer = respond(server, router, environ)
-        headers, body = whole(answer)
+    environ[ROUTER] = router
+    request_id = request_ids.begin(environ)
+    try:
+        with deadline.until(arrived + deadline.REQUEST_SECONDS):
+            answer = respond(server, router, environ)
+            headers, body = whole(answer)
         start_response(answer.status_line, [*headers, (request_ids.HEADER, request_id)])
-    return () if environ["REQUEST_METHOD"] == "HEAD" else body
+        return () if environ["REQUEST_METHOD"] == "HEAD" else body
+    finally:
+        request_ids.end()

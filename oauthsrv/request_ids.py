@@ -23,7 +23,7 @@ _thread = _Answering()
 
 
 def new_request_id() -> str:
-    return f"req_{secrets.token_hex(16)}"
+    return "req_" + secrets.token_bytes(16).hex()
 
 
 def is_request_id(text: str) -> bool:
@@ -35,17 +35,11 @@ def current_request_id() -> str:
     return _thread.request_id
 
 
-class answering:
-    """A block in which this thread answers a request with an id of its own."""
+def begin(environ: dict[str, Any]) -> str:
+    """Give the request that this thread answers from here on an id of its own."""
+    _thread.request_id = environ[REQUEST_ID] = request_id = new_request_id()
+    return request_id
 
-    __slots__ = ("_environ",)
 
-    def __init__(self, environ: dict[str, Any]) -> None:
-        self._environ = environ
-
-    def __enter__(self) -> str:
-        _thread.request_id = request_id = self._environ[REQUEST_ID] = new_request_id()
-        return request_id
-
-    def __exit__(self, *_error: object) -> None:
-        _thread.request_id = ""
+def end() -> None:
+    _thread.request_id = ""

@@ -125,11 +125,15 @@ def raw_form(environ: Mapping[str, Any]) -> str:
 
 
 def form_text(environ: Mapping[str, Any], body: bytes) -> str:
-    content_type = str(environ.get("CONTENT_TYPE", "")).partition(";")[0].strip().lower()
-    if content_type != FORM_TYPE and (body or content_type):
+    if environ.get("CONTENT_TYPE") != FORM_TYPE and (kind := media_type(environ)) != FORM_TYPE and (body or kind):
         raise Unreadable(415, f"The body is not a form of the type {FORM_TYPE}.")
     # One character per byte, as WSGI gives a query; each parameter is decoded later.
     return body.decode("latin-1")
+
+
+def media_type(environ: Mapping[str, Any]) -> str:
+    """The type of the body, without its parameters."""
+    return str(environ.get("CONTENT_TYPE", "")).partition(";")[0].strip().lower()
 
 
 def posted_bytes(environ: Mapping[str, Any], most: int = MAX_BYTES) -> bytes:

@@ -11,7 +11,7 @@ from oauthsrv.oauth import client_metadata
 from oauthsrv.oauth.bearer import InvalidToken, TokenMissing, bearer_token
 from oauthsrv.oauth.errors import AccessDenied, InvalidClientMetadata
 from oauthsrv.oauth.parameters import Parameters
-from oauthsrv.routes.forms import Unreadable, posted_bytes
+from oauthsrv.routes.forms import Unreadable, media_type, posted_bytes
 from oauthsrv.routes.guards import Handler, challenged, json_response, limit_headers
 from oauthsrv.routes.request import Request
 from oauthsrv.store import limits
@@ -77,9 +77,8 @@ def register(request: Request) -> HTTPResponse:
 
 
 def posted_json(request: Request) -> dict[str, Any]:
-    content_type = str(request.environ.get("CONTENT_TYPE", "")).partition(";")[0].strip().lower()
     body = posted_bytes(request.environ, MAX_BYTES)
-    if content_type != JSON_TYPE:
+    if media_type(request.environ) != JSON_TYPE:
         raise Unreadable(415, f"Send the client metadata as {JSON_TYPE}.")
     try:
         values = orjson.loads(body)

@@ -7,7 +7,7 @@ import threading
 import time
 from bisect import bisect_left
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import Any
 
 from oauthsrv.store.database import Database, sql, transaction
 
@@ -20,10 +20,7 @@ BOUNDS = (1, 2, 3, 5, 7, 10, 15, 20, 30, 50, 70, 100, 150, 200, 300, 500, 700, 1
 SECONDS = tuple(bound / 1000 for bound in BOUNDS)
 
 
-class Key(NamedTuple):
-    client_id: str
-    hour: int  # Unix time
-    endpoint: str
+Key = tuple[str, int, str]  # the client, the hour as a Unix time, the endpoint
 
 
 class ServerTimes:
@@ -35,7 +32,7 @@ class ServerTimes:
     def note(self, client_id: str, endpoint: str, seconds: float, *, at: float | None = None) -> None:
         """Count a request, made `at` a Unix time, or now."""
         hour = int(time.time() if at is None else at) // HOUR * HOUR
-        key, place = Key(client_id, hour, endpoint), bisect_left(SECONDS, seconds)
+        key, place = (client_id, hour, endpoint), bisect_left(SECONDS, seconds)
         with self._lock:
             counts = self._counts.get(key)
             if counts is None:
@@ -66,10 +63,11 @@ class ServerTimes:
 
 
 def _columns(batch: dict[Key, list[int]]) -> dict[str, list[Any]]:
+    client_ids, hours, endpoints = map(list, zip(*batch, strict=True))
     return {
-        "client_ids": [key.client_id for key in batch],
-        "hours": [key.hour for key in batch],
-        "endpoints": [key.endpoint for key in batch],
+        "client_ids": client_ids,
+        "hours": hours,
+        "endpoints": endpoints,
         # As text, as an array's arrays would need to have one length.
         "counts": ["{" + ",".join(map(str, counts)) + "}" for counts in batch.values()],
     }
