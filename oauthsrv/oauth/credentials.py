@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 import secrets
-from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import NamedTuple
 
@@ -122,15 +121,17 @@ def parse_access_token(text: str) -> AccessTokenReference | None:
     return AccessTokenReference("cli_" + client.hex(), None if family == NO_FAMILY else "fam_" + family.hex())
 
 
-@dataclass(frozen=True, slots=True)
-class RefreshToken:
+class RefreshToken(NamedTuple):
     """A refresh token. Its handle is the family's secret name: only its hash is stored, and repr shows none of it."""
 
-    text: str = field(repr=False)
-    handle_hash: bytes = field(repr=False)
+    text: str
+    handle_hash: bytes
     generation: int
-    token_hash: bytes = field(repr=False)
-    handle: bytes = field(repr=False)
+    token_hash: bytes
+    handle: bytes
+
+    def __repr__(self) -> str:
+        return f"RefreshToken(generation={self.generation})"
 
     def successor(self, random: bytes | None = None) -> RefreshToken:
         """The next token of the same family. Raises InvalidGrant when the generations are used up."""

@@ -46,8 +46,9 @@ def narrow(granted: Collection[str], requested: Collection[str] | None, ceiling:
     The rest is left out, and the token response lists what was granted: clients repeat the scope of their
     authorization request, and the user may have allowed less. Raises InvalidScope if nothing is left.
     """
-    allowed = still_allowed(granted, ceiling)
-    scopes = still_allowed([scope for scope in allowed if requested is None or scope in requested], ceiling)
+    if requested is not None:
+        granted = [scope for scope in granted if scope in requested]
+    scopes = still_allowed(granted, ceiling)
     if not scopes:
         raise InvalidScope(problem="scope_beyond")
     return scopes
