@@ -79,21 +79,27 @@ def presented(authorization: str | None, parameters: Parameters) -> Presented:
     """
     methods = METHODS.values() if parameters.has_any(OF_A_CLIENT) else (BASIC,)
     claims = [claim for method in methods if (claim := method.read(authorization, parameters))]
+    claim = claims[0] if len(claims) == 1 else the_one_of(claims)
+    if not claim.client_id:
+        raise InvalidClient(description=NO_CLIENT)
+    client_id = reference_of(claim.client_id)
+    if not is_client_id(client_id):
+        raise InvalidClient("not the shape of a client ID")
+    return claim if claim.client_id == client_id else claim._replace(client_id=client_id)
+
+
+def the_one_of(claims: Sequence[Presented]) -> Presented:
+    """The claim with the credential, if there is one; all claims must name the same client."""
     credentials = [claim for claim in claims if claim.credential is not None]
     if len(credentials) > 1:
         raise InvalidRequest(problem="two_methods")
     client_ids = {claim.client_id for claim in claims} - {""}
     if len(client_ids) > 1:
         raise InvalidRequest(problem="two_client_ids")
-    if not client_ids:
-        raise InvalidClient(description=NO_CLIENT)
-    if credentials and not credentials[0].client_id:
+    claim = credentials[0] if credentials else Presented("".join(client_ids))
+    if client_ids and not claim.client_id:
         raise InvalidClient("a secret without its client ID")
-    client_id = reference_of(client_ids.pop())
-    if not is_client_id(client_id):
-        raise InvalidClient("not the shape of a client ID")
-    claim = credentials[0] if credentials else Presented(client_id)
-    return claim if claim.client_id == client_id else claim._replace(client_id=client_id)
+    return claim
 
 
 def by_basic(authorization: str | None, _parameters: Parameters) -> Presented | None:
@@ -108,7 +114,8 @@ def by_basic(authorization: str | None, _parameters: Parameters) -> Presented | 
         client_id, colon, secret = pair.partition(":")
         if not colon:
             raise ValueError("no colon")
-        return Presented(decode(client_id), decode(secret) or None, "client_secret_basic")
+        secret = decode(secret)
+        return Presented(decode(client_id), secret or None, "client_secret_basic" if secret else NONE)
     except (ValueError, InvalidRequest):
         raise InvalidClient(problem="basic_malformed") from None
 
@@ -139,8 +146,9 @@ def authenticate(
     of the assertion itself.
     """
     proof = METHODS[presented.method].verify(presented, client, at)
-    problem = authentication_problem(presented, client) or (proof if isinstance(proof, str) else "")
-    if isinstance(proof, str) or problem:
+    problem = authentication_problem(presented, client)
+    if problem or isinstance(proof, str):
+        problem = problem or str(proof)
         raise InvalidClient(problem, problem=problem)
     return proof
 

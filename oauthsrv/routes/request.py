@@ -82,7 +82,7 @@ class Request:
 
     def __init__(self, server: Server, environ: Mapping[str, Any], url: Mapping[str, str]) -> None:
         self.server, self.environ, self.url, self.known = server, environ, url, {}
-        self.path = "/" + str(environ.get("PATH_INFO", "")).lstrip("/")
+        self.path = "/" + environ.get("PATH_INFO", "").lstrip("/")
         # The sender's IP address.
         self.address = sender_address(environ, server.settings.trusted_proxies)
 
