@@ -62,4 +62,4 @@ def scopes_at(token: AccessToken, api: Api) -> tuple[str, ...]:
     """
     if not api.scopes and token.resources == (api.resource,):
         return token.scopes
-    return tuple(scope for scope in token.scopes if scope in api.scopes)
+    return tuple([scope for scope in token.scopes if scope in api.scopes])

@@ -15,8 +15,8 @@ def parse(text: str | None) -> tuple[str, ...] | None:
     if text is None:
         return None
     # More than one space between scopes violates the grammar, but is common and harmless.
-    scopes = tuple(dict.fromkeys(part for part in text.split(" ") if part))
-    if not scopes or not all(SCOPE.fullmatch(scope) for scope in scopes):
+    scopes = tuple(dict.fromkeys(filter(None, text.split(" "))))
+    if not scopes or not all(map(SCOPE.fullmatch, scopes)):
         raise InvalidScope(problem="scope_malformed")
     return scopes
 

@@ -157,14 +157,10 @@ def attribute(
     An id that is not an app's is dropped when it is written. An API has no page that could show it.
     `of_call`: an API asks about a call that the app made to it, so the address is not the app's.
     """
-    endpoint = endpoint or request.path
-    of_call = of_call or endpoint == AT_APIS
-    if isinstance(client, Client):
-        request.attribution = Attribution(
-            client.client_id, parameters, is_authenticated, not client.is_public, endpoint, of_call
-        )
-    elif isinstance(client, str) and is_client_id(client):
-        request.attribution = Attribution(client, parameters, False, False, endpoint, of_call, is_claimed=True)
+    if isinstance(client, Client) or (isinstance(client, str) and is_client_id(client)):
+        endpoint = endpoint or request.path
+        of_call = of_call or endpoint == AT_APIS
+        request.attribution = Attribution(client, parameters, is_authenticated, endpoint, of_call)
 
 
 def activity_link(request: Request) -> tuple[str, str] | None:
@@ -197,5 +193,5 @@ def record(request: Request, error: OAuthError | TooMany, *, user_id: str | None
         Response(status, code, request.request_id),
         address="" if attribution.of_call else request.address,
         is_whole=is_authenticated and attribution.is_confidential,
-        is_claimed=attribution.is_claimed,
+        is_claimed=isinstance(attribution.client, str),
     )

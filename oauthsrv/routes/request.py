@@ -17,6 +17,7 @@ from oauthsrv.flows.metering import Meter
 from oauthsrv.oauth import base64url
 from oauthsrv.oauth.credentials import digest
 from oauthsrv.oauth.parameters import Parameters
+from oauthsrv.oauth.records import Client
 from oauthsrv.request_ids import REQUEST_ID
 from oauthsrv.routes.forms import Form, read_form, read_query
 from oauthsrv.server import Server
@@ -34,13 +35,19 @@ WAITING_ROWS = 100
 class Attribution(NamedTuple):
     """The client that a refusal of this request is recorded for (routes.callers)."""
 
-    client_id: str
+    client: Client | str  # or an id that nobody looked up
     parameters: Parameters
     is_authenticated: bool
-    is_confidential: bool
     endpoint: str
-    of_call: bool = False  # an API or a proxy asks about a call of the app, from its own address
-    is_claimed: bool = False  # an id that nobody looked up
+    of_call: bool  # an API or a proxy asks about a call of the app, from its own address
+
+    @property
+    def client_id(self) -> str:
+        return self.client if isinstance(self.client, str) else self.client.client_id
+
+    @property
+    def is_confidential(self) -> bool:
+        return isinstance(self.client, Client) and not self.client.is_public
 
 
 class Request:
