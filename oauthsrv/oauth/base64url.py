@@ -2,16 +2,16 @@
 
 import functools
 import re
-from base64 import urlsafe_b64encode
-from binascii import a2b_base64
+from binascii import a2b_base64, b2a_base64
 
 # The possible last characters if 0, 2 or 4 of their bits are unused, as those must be zero.
 LAST = {0: "[A-Za-z0-9_-]", 2: "[AEIMQUYcgkosw048]", 4: "[AQgw]"}
 LENGTHS_KEPT = 100
+URL_SAFE = bytes.maketrans(b"+/", b"-_")
 
 
 def encode(data: bytes) -> str:
-    return urlsafe_b64encode(data).rstrip(b"=").decode("ascii")
+    return b2a_base64(data, newline=False).rstrip(b"=").translate(URL_SAFE).decode()
 
 
 def decode(text: str, length: int) -> bytes | None:

@@ -153,11 +153,12 @@ class Consent:
     declined: tuple[str, ...] = ()
 
 
-def known(record: type, values: Mapping[str, Any]) -> dict[str, Any]:
+def known(record: type, values: dict[str, Any]) -> dict[str, Any]:
     """The values that `record` has fields for: a newer version that runs at the same time may write more."""
-    return {name: values[name] for name in _names(record) if name in values}
+    names = _names(record)
+    return values if names >= values.keys() else {name: values[name] for name in names & values.keys()}
 
 
 @functools.cache
-def _names(record: type) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(record))
+def _names(record: type) -> frozenset[str]:
+    return frozenset(field.name for field in fields(record))
