@@ -49,10 +49,21 @@ def make_app(settings: Settings, known: Known) -> Application:
 
 
 def wsgi(server: Server) -> Callable[..., Any]:
-    router = bottle.Router()
-    for method, path, guards, handler in MAP:
-        router.add(path, method, guarded(guards, handler))
-    return functools.partial(answer_request, server, router)
+    return functools.partial(answer_request, server, MAP_ROUTER)
+
+
+class MapRouter(bottle.Router):  # type: ignore[misc]
+    """The whole map, compiled once: Bottle compiles every pattern again with each that is added."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        for method, path, guards, handler in MAP:
+            self.add(path, method, guarded(guards, handler))
+        for method in self.dyna_routes:
+            super()._compile(method)
+
+    def _compile(self, method: str) -> None:
+        pass
 
 
 def guarded(guards: Sequence[Guard], handler: Handler) -> Handler:
@@ -75,3 +86,6 @@ def answer_request(server: Server, router: bottle.Router, environ: dict[str, Any
         return () if environ["REQUEST_METHOD"] == "HEAD" else body
     finally:
         request_ids.end()
+
+
+MAP_ROUTER = MapRouter()

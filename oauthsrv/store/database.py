@@ -10,6 +10,7 @@ from types import SimpleNamespace
 from typing import Any, NoReturn
 
 import aiosql
+import aiosql.query_loader
 import psycopg2
 from aiosql.adapters.pyformat import PyFormatAdapter
 from psycopg2 import errors
@@ -334,6 +335,8 @@ class _Adapter(PyFormatAdapter):
 
 def _load() -> SimpleNamespace:
     """Load each file of sql/queries as a namespace: `sql.clients.find(db, client_id=…)`."""
+    # It takes a seventh of a start, and PostgreSQL takes comments as they are.
+    aiosql.query_loader._remove_ml_comments = str  # type: ignore[assignment]
     adapter: Callable[..., Any] = _Adapter
     return SimpleNamespace(
         **{path.stem: aiosql.from_path(path, adapter) for path in sorted((places.SQL / "queries").glob("*.sql"))}
