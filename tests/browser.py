@@ -68,6 +68,8 @@ class Browser(TestApp):
 def check(path: str, response: TestResponse) -> None:
     assert response.status_int != 500, response.text
     assert is_request_id(response.headers["X-Request-Id"]), path
+    names = [name.lower() for name, _ in response.headerlist if name != "Set-Cookie"]
+    assert len(names) == len({*names}), response.headerlist
     if path.startswith("/static/"):
         return
     if path.startswith("/logos/") and response.content_type != "text/html":

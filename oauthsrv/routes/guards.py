@@ -119,7 +119,7 @@ def about(request: Request, error: str) -> str:
 
 def error_response(request: Request, error: OAuthError, headers: Pairs = ()) -> ProgramResponse:
     if error.status == 503:
-        headers = [("Retry-After", RETRY_AFTER)]
+        headers = (*headers, ("Retry-After", RETRY_AFTER))
     return json_response(error.body(about(request, error.error)), error.status, headers)
 
 
