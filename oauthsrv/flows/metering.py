@@ -15,14 +15,15 @@ SHARED_FROM = 100  # requests a minute: below that, a quarter would be too littl
 class Meter:
     """The charge for one request. `limit` is the client's; the limits of its parts derive their names from it."""
 
+    window: Window | None = None
+    _client: Client | None = None
+    _is_authenticated = False
+    _is_charged = False
+
     def __init__(self, redis: Redis, limit: str, address: str) -> None:
         self._redis = redis
         self._limit = limit
         self._address = address
-        self._client: Client | None = None
-        self._is_authenticated = False
-        self._is_charged = False
-        self.window: Window | None = None
 
     def key_of(self, client_id: str) -> bytes:
         """The key of the client's limit in Redis, read together with the client's stamp."""

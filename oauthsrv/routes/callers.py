@@ -4,6 +4,7 @@ import re
 from base64 import b64decode
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from typing import Any
 from urllib.parse import unquote_plus
 
 from oauthsrv.flows.client_authentication import authenticate
@@ -105,11 +106,15 @@ def presented_client(request: Request, parameters: Parameters) -> Presented:
 
 
 def authenticated(
-    request: Request, claim: Presented, found: Client | Api | None, parameters: Parameters
+    request: Request,
+    claim: Presented,
+    found: Client | Api | None,
+    parameters: Parameters,
+    proved: Authenticated[Any] | None = None,
 ) -> Authenticated[Client | Api]:
-    """The client or API behind the claim; it counts as a use of the secret that proved it."""
+    """The client or API behind the claim, if it has not proved itself yet; that uses the secret that proved it."""
     try:
-        by = authenticate(request.server, claim, found)
+        by: Authenticated[Any] = proved or authenticate(request.server, claim, found)
     except InvalidClient:
         attribute(request, found, parameters)
         # After it failed, so that a right secret from that address is never held up.

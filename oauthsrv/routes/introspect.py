@@ -2,13 +2,16 @@
 
 import re
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from bottle import HTTPResponse
 
+from oauthsrv.flows.client_authentication import authenticate
 from oauthsrv.oauth.bearer import InvalidToken
+from oauthsrv.oauth.client_authentication import Presented
 from oauthsrv.oauth.credentials import RefreshToken, parse_access_token, parse_refresh_token
-from oauthsrv.oauth.errors import InvalidClient, InvalidRequest
+from oauthsrv.oauth.errors import InvalidClient, InvalidRequest, OAuthError
 from oauthsrv.oauth.introspection import (
     INACTIVE,
     access_token_response,
@@ -28,7 +31,8 @@ from oauthsrv.server import Server
 from oauthsrv.store.database import reading, sql
 from oauthsrv.store.families import family_record
 from oauthsrv.store.limits import TooMany
-from oauthsrv.store.usage import count_call, count_refusal
+from oauthsrv.store.tokens import TokenCheck
+from oauthsrv.store.usage import budget_of, charge, count_refusal
 
 USES = re.compile(r"[1-9][0-9]{0,5}")
 # A guard reports before it has answered more.
@@ -43,19 +47,17 @@ def introspect(request: Request) -> HTTPResponse:
     parameters = sent_parameters(request)
     claim = presented_client(request, parameters)
     text = parameters.get("token") or ""
-    checked = request.server.tokens.check(text, caller_id=claim.client_id)
-    by = authenticated(request, claim, checked.caller, parameters)
+    charging = partial(_calls_to_charge, request, claim, parameters)
+    checked = request.server.tokens.check(text, caller_id=claim.client_id, charging=charging)
+    by = authenticated(request, claim, checked.caller, parameters, checked.proved)
     caller = by.client
     if not by.with_credential:
-        raise InvalidClient(
-            "the caller sent no credential",
-            problem="introspection_public",
-        )
+        raise InvalidClient("the caller sent no credential", problem="introspection_public")
     parameters.require("token")
     if checked.token is None or checked.client is None:
         return json_response(_without_access_token(request.server, caller, text, parameters))
     if isinstance(caller, Api):
-        return _good_call(request, caller, checked.token, checked.client, parameters)
+        return _call(request, caller, checked, parameters)
     if checked.token.client_id != caller.client_id:
         return json_response(INACTIVE)
     claims = access_token_response(checked.token, caller, checked.token.scopes, request.server.settings.issuer)
@@ -72,28 +74,45 @@ def _without_access_token(server: Server, caller: Client | Api, text: str, param
     return INACTIVE
 
 
-def _good_call(request: Request, api: Api, token: AccessToken, client: Client, parameters: Parameters) -> HTTPResponse:
-    """Charge a call that an API asks about, if the token is meant for it, and say what the token stands for there."""
-    problem = "" if is_meant_for(token, api) else "wrong_audience"
-    if problem or not is_welcome(token, parameters):
-        return refused_call(request, client, parameters, problem or "token_without_user")
+def _calls_to_charge(
+    request: Request, claim: Presented, parameters: Parameters, token: AccessToken, checked: TokenCheck
+) -> int:
+    """How many calls an API asks about, if it proved itself and the token is meant for it; no one else is charged."""
+    api = checked.caller
+    if not isinstance(api, Api):
+        return 0
+    checked.proved = authenticate(request.server, claim, api)
+    if not is_meant_for(token, api):
+        raise InvalidToken(problem="wrong_audience")
+    if not is_welcome(token, parameters):
+        raise InvalidToken(problem="token_without_user")
+    return number(parameters, "uses") or 1
+
+
+def _call(request: Request, api: Api, checked: TokenCheck, parameters: Parameters) -> HTTPResponse:
+    """What the token stands for at the API that asks about a call."""
+    token, client, window = checked.token, checked.client, checked.window
+    assert token and client
+    if checked.refusal is not None:
+        return refused_call(request, client, parameters, checked.refusal)
+    assert window
     request.proved = client.client_id
-    uses = number(parameters, "uses") or 1
-    window = count_call(request.server.redis, client, token.subject, uses)
     if window.is_over:
         attribute(request, client, parameters, is_authenticated=True, of_call=True)
         raise TooMany(window)
     claims = access_token_response(token, client, scopes_at(token, api), request.server.settings.issuer)
     if token.grant_id:
-        request.server.marks.grant_used(token.grant_id, request.address, uses)
+        request.server.marks.grant_used(token.grant_id, request.address, checked.uses)
     return json_response(claims, headers=limit_headers(window))
 
 
-def refused_call(request: Request, client: Client, parameters: Parameters, problem: str) -> HTTPResponse:
+def refused_call(request: Request, client: Client, parameters: Parameters, error: OAuthError) -> HTTPResponse:
     """The token is good, and not for this API."""
-    count_refusal(request.server.redis, client.client_id, problem)
+    if isinstance(error, InvalidRequest):
+        raise error
+    count_refusal(request.server.redis, client.client_id, error.problem)
     attribute(request, client, parameters, is_authenticated=True, of_call=True)
-    record(request, InvalidToken(problem=problem))
+    record(request, error)
     return json_response(INACTIVE)
 
 
@@ -123,7 +142,7 @@ def _charge_ended(server: Server, api: Api, text: str, answered: int) -> None:
     with reading(server.database) as db:
         row = sql.families.of_client(db, family_id=reference.family_id, client_id=client.client_id)
     if row is not None and (api.resource in row.resources or not api.scopes.isdisjoint(row.scopes)):
-        count_call(server.redis, client, row.subject, answered)
+        charge(server.redis, budget_of(server.redis, client, row.subject), answered)
 
 
 def _refresh_token(server: Server, caller: Client | Api, token: RefreshToken) -> Mapping[str, Any]:

@@ -1,6 +1,7 @@
 """/oauth/verify: is this bearer token good for that? For nginx auth_request, forward-auth proxies and gateways."""
 
 from collections.abc import Mapping
+from functools import partial
 
 from bottle import HTTPResponse
 
@@ -16,7 +17,8 @@ from oauthsrv.routes.callers import attribute
 from oauthsrv.routes.guards import UNCACHED, Handler, ProgramResponse, challenged, limit_headers
 from oauthsrv.routes.request import Request
 from oauthsrv.store.limits import TooMany
-from oauthsrv.store.usage import count_call, count_refusal
+from oauthsrv.store.tokens import TokenCheck
+from oauthsrv.store.usage import count_refusal
 
 TEXT = ("Content-Type", "text/html; charset=UTF-8")  # of an empty body
 
@@ -45,39 +47,52 @@ def verify(request: Request) -> HTTPResponse:
 
     `scope`: all that the call needs. `resource`: the API it goes to; without it only tokens
     that were not narrowed to some API are good. `apps=yes`: tokens without a user are good too.
-    `uses` is ignored: anyone with a token may call this, and could use up the app's limit.
     """
     parameters = Parameters.parse(request.query_string)
     text = bearer_token(request.environ.get("HTTP_AUTHORIZATION"), parameters)
     parameters.check_repeats(except_for=())
     needed = scopes.parse(parameters.get("scope")) or ()
-    resource = parameters.get("resource")
-    checked = request.server.tokens.check(text, with_apis=resource is not None)
+    charging = partial(calls_to_charge, needed, parameters)
+    with_apis = parameters.get("resource") is not None
+    checked = request.server.tokens.check(text, with_apis=with_apis, charging=charging)
     if checked.token is None or checked.client is None:
         attribute(request, client_of(text), parameters)
         raise InvalidToken("unknown, expired or ended", problem="token_unknown")
-    token, client = checked.token, checked.client
-    seen = seen_at(token, resource, checked.apis or {})
-    if seen is None:
-        raise refused(request, client, parameters, InvalidToken("meant for another API", problem="wrong_audience"))
-    if not is_welcome(token, parameters):
-        raise refused(request, client, parameters, InvalidToken("without a user", problem="token_without_user"))
-    if not set(needed) <= set(seen):
-        raise refused(request, client, parameters, InsufficientScope(needed))
+    if checked.refusal is not None:
+        raise refused(request, checked.client, parameters, checked.refusal)
+    return _good_call(request, parameters, checked.token, checked)
+
+
+def _good_call(request: Request, parameters: Parameters, token: AccessToken, checked: TokenCheck) -> HTTPResponse:
+    client, window = checked.client, checked.window
+    assert client and window
     request.proved = client.client_id
-    window = count_call(request.server.redis, client, token.subject)
     if window.is_over:
         attribute(request, client, parameters, is_authenticated=True)
         raise TooMany(window)
+    seen = seen_at(token, parameters.get("resource"), checked.apis) or ()
     if token.grant_id:
         request.server.marks.grant_used(token.grant_id, request.address)
     return ProgramResponse((*token_headers(token, client, seen), *limit_headers(window), *UNCACHED, TEXT))
 
 
+def calls_to_charge(needed: tuple[str, ...], parameters: Parameters, token: AccessToken, checked: TokenCheck) -> int:
+    """One, if the token is good for this. `uses` is ignored: anyone with a token could use up the app's limit."""
+    seen = seen_at(token, parameters.get("resource"), checked.apis)
+    if seen is None:
+        raise InvalidToken("meant for another API", problem="wrong_audience")
+    if not is_welcome(token, parameters):
+        raise InvalidToken("without a user", problem="token_without_user")
+    if not set(needed) <= set(seen):
+        raise InsufficientScope(needed)
+    return 1
+
+
 def refused(request: Request, client: Client, parameters: Parameters, error: OAuthError) -> OAuthError:
-    """Record and count a refusal of a valid token of this client."""
-    count_refusal(request.server.redis, client.client_id, error.problem)
-    attribute(request, client, parameters, is_authenticated=True)
+    """Record and count a refusal of a valid token of this client; an unknown resource is not the app's fault."""
+    if not isinstance(error, InvalidTarget):
+        count_refusal(request.server.redis, client.client_id, error.problem)
+        attribute(request, client, parameters, is_authenticated=True)
     return error
 
 

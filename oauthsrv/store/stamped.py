@@ -7,6 +7,7 @@ PostgreSQL second: the other way round, a record older than a change could be ca
 import secrets
 import time
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Generic, TypeVar
 
 from oauthsrv.store.redis import Redis
@@ -17,6 +18,7 @@ Record = TypeVar("Record")
 STAMP_TTL = 7 * 86_400
 PROLONGED_EVERY = 3600
 KEPT_AT_MOST = 10_000
+NOTHING = (None, None)
 
 
 class Stamped(Generic[Record]):
@@ -25,11 +27,9 @@ class Stamped(Generic[Record]):
     def __init__(self, redis: Redis, load: Callable[[str], Record | None]) -> None:
         self._redis = redis
         self._load = load
+        self.stamp_key: Callable[[str], bytes] = lru_cache(KEPT_AT_MOST)(lambda name: redis.key("m", name))
         self._kept: dict[str, tuple[bytes, Record]] = {}
         self._prolong_at: dict[str, float] = {}
-
-    def stamp_key(self, name: str) -> bytes:
-        return self._redis.key("m", name)
 
     def read(self, name: str) -> Record | None:
         stamp = self._redis.connection().get(self.stamp_key(name))
@@ -55,6 +55,10 @@ class Stamped(Generic[Record]):
                 self._kept.pop(next(iter(self._kept)), None)
             self._kept[name] = (stamp, record)
         return record
+
+    def kept(self, name: str) -> tuple[bytes, Record] | tuple[None, None]:
+        """The record that this process keeps, and its stamp: it is good for as long as Redis has that stamp."""
+        return self._kept.get(name, NOTHING)
 
     def changed(self, name: str) -> None:
         """Delete the stamp after the change was committed, so that no process uses its cached record any longer."""

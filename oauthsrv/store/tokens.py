@@ -3,13 +3,16 @@
 import functools
 import secrets
 import time
-from collections.abc import Mapping
-from typing import NamedTuple
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 import orjson
 
 from oauthsrv.oauth import own_access
+from oauthsrv.oauth.client_authentication import Authenticated
 from oauthsrv.oauth.credentials import AccessTokenReference, digest, parse_access_token
+from oauthsrv.oauth.errors import OAuthError
 from oauthsrv.oauth.records import AccessToken, Api, Client
 from oauthsrv.oauth.scopes import still_allowed
 from oauthsrv.store import StoreUnavailable
@@ -17,6 +20,7 @@ from oauthsrv.store.clients import Apis, Clients
 from oauthsrv.store.limits import LIMITS, Attempt, Window, key_of
 from oauthsrv.store.redis import Redis
 from oauthsrv.store.redis_client import Script
+from oauthsrv.store.usage import Budget, ValuesChanged, budget_of, charge
 
 # Seconds by which a family's marker outlives the longest access token.
 MARKER_MARGIN = 60
@@ -33,6 +37,9 @@ MARKER = b"1"
 # What replaces the record of a revoked token for INTENT_TTL, so that no request under way writes it again: of a token
 # that expired long ago.
 REVOKED = b'{"grant":null,"sub":null,"scopes":[],"resources":[],"iat":0,"exp":0}'
+# Tokens whose records a process has read; past that it forgets them all.
+KNOWN_AT_MOST = 2000
+ATTEMPTS = 5  # to charge a call while its client is being changed
 
 # What `remember` gets if it needs no intent: extend a marker, or create that of a family being inserted.
 PROLONG = b""
@@ -73,13 +80,47 @@ class MarkerMissing(Exception):
         self.family_id = family_id
 
 
-class TokenCheck(NamedTuple):
-    """The result of one read of Redis: the token and its client if it is good, and what else was requested."""
+class TokenCheck:
+    """The result of one read of Redis: the token and its client if it is good, and what else was requested.
+
+    `window` is the state of the limit after `uses` calls were charged; `refusal` says why none was, and `proved` who
+    proved to be the caller before that.
+    """
 
     token: AccessToken | None = None
     client: Client | None = None
     caller: Client | Api | None = None
-    apis: Mapping[str, Api] | None = None
+    apis: Mapping[str, Api] = MappingProxyType({})
+    budget: Budget | None = None
+    proved: Authenticated[Any] | None = None
+    uses = 0
+    window: Window | None = None
+    refusal: OAuthError | None = None
+
+
+# How many calls to charge for a good token; raises OAuthError if the request is refused.
+Charging = Callable[[AccessToken, TokenCheck], int]
+
+
+class _Question(NamedTuple):
+    """What a check reads: the keys of the token if the text is one, then the stamps of its caller and of the APIs."""
+
+    token_hash: bytes
+    reference: AccessTokenReference | AccessToken | None
+    own_keys: list[bytes]
+    keys: list[bytes]
+    caller_id: str | None
+    with_apis: bool
+
+
+class _Known(NamedTuple):
+    """A good token in this process: its record, and what that means under this record of its client."""
+
+    keys: list[bytes]
+    record: bytes
+    client: Client
+    token: AccessToken  # with only the scopes that its client is still allowed
+    budget: Budget
 
 
 class Tokens:
@@ -88,46 +129,111 @@ class Tokens:
         self._clients = clients
         self._apis = apis
         self._marker_ttl = longest_access_ttl + MARKER_MARGIN
+        self._known: dict[bytes, _Known] = {}  # by the tokens' hashes
 
-    def check(self, text: str, *, caller_id: str | None = None, with_apis: bool = False) -> TokenCheck:
-        """Check `text`; the same MGET reads the client or API that introspects it, and all APIs."""
-        reference = parse_access_token(text)
-        keys = [] if reference is None else self._keys(text, reference)
-        own = len(keys)
+    def check(
+        self, text: str, *, caller_id: str | None = None, with_apis: bool = False, charging: Charging | None = None
+    ) -> TokenCheck:
+        """Check `text`; the same MGET reads the client or API that introspects it, and all APIs.
+
+        With `charging`, calls are charged in the step that reads: what this process knows decides how many, and is
+        decided again if Redis has something else.
+        """
+        question = self._question(text, caller_id, with_apis)
+        if not question.keys:
+            return TokenCheck()
+        if charging is None:
+            return self._judged(question, self._values(question))
+        return self._charged(question, charging)
+
+    def _charged(self, question: _Question, charging: Charging) -> TokenCheck:
+        known = self._expected(question)
+        values = known or self._values(question)
+        for _ in range(ATTEMPTS):
+            checked = self._judged(question, values)
+            checked.uses = _uses(checked, charging)
+            # A stamp that was missing has been made by now.
+            if checked.budget and checked.uses and None not in values:
+                try:
+                    checked.window = charge(self._redis, checked.budget, checked.uses, question.keys, values)
+                    return checked
+                except ValuesChanged as changed:
+                    values = changed.values
+            elif checked.uses or values is known:
+                values = self._values(question)
+            else:
+                return checked
+        raise StoreUnavailable("Redis: what decides about the token changed at every attempt")
+
+    def _question(self, text: str, caller_id: str | None, with_apis: bool) -> _Question:
+        token_hash = digest(text)
+        known = self._known.get(token_hash)
+        reference = parse_access_token(text) if known is None else known.token
+        own_keys = known.keys if known else self._keys(token_hash, reference) if reference else []
+        keys = own_keys.copy()
         if caller_id:
             keys.append(self._clients.stamp_key(caller_id))
         if with_apis:
             keys.append(self._apis.stamp_key(self._apis.NAME))
-        if not keys:
-            return TokenCheck()
-        # If nothing will be charged afterwards: a Redis that is full, or has become a replica, refuses.
-        values = self._redis.read_with_write(keys) if caller_id else self._redis.read(keys)
-        apis = self._apis.resolve(self._apis.NAME, values.pop()) or {} if with_apis else None
-        caller = self._clients.resolve(caller_id, values.pop()) if caller_id else None
-        token, client = (None, None) if reference is None else self._judge(reference, values[:own])
-        return TokenCheck(token, client, caller, apis)
+        return _Question(token_hash, reference, own_keys, keys, caller_id, with_apis)
 
-    def _judge(
-        self, reference: AccessTokenReference, values: list[bytes | None]
-    ) -> tuple[AccessToken | None, Client | None]:
-        """Accept only on positive signs: the record, the family's marker if it has a family, the client's stamp.
+    def _values(self, question: _Question) -> list[bytes | None]:
+        """Read them, for a caller from a Redis that takes writes, as nothing may be written afterwards."""
+        return self._redis.read_with_write(question.keys) if question.caller_id else self._redis.read(question.keys)
 
-        The result has only the scopes that its client is still allowed.
+    def _expected(self, question: _Question) -> list[bytes | None] | None:
+        """The values that make a call good as far as this process knows; None if it does not know all of them.
+
+        A client that introspects its own tokens is charged nothing.
         """
-        record, *marker, stamp = values
-        if record is None or marker not in ([MARKER], []):
-            return None, None
-        token = _read(record, reference)
-        client = self._clients.resolve(reference.client_id, stamp)
+        stamps, known = [], self._known.get(question.token_hash)
+        if question.caller_id:
+            stamp, caller = self._clients.kept(question.caller_id)
+            if not isinstance(caller, Api):
+                return None
+            stamps.append(stamp)
+        if question.with_apis:
+            stamps.append(self._apis.kept(self._apis.NAME)[0])
+        if known is None or None in stamps:
+            return None
+        stamp, _ = self._clients.kept(known.client.client_id)
+        return [known.record, *[MARKER] * (len(known.keys) - 2), stamp, *stamps] if stamp else None
+
+    def _judged(self, question: _Question, values: list[bytes | None]) -> TokenCheck:
+        checked, own = TokenCheck(), len(question.own_keys)
+        if question.caller_id:
+            checked.caller = self._clients.resolve(question.caller_id, values[own])
+        if question.with_apis:
+            checked.apis = self._apis.resolve(self._apis.NAME, values[-1]) or checked.apis
+        record, *marker, stamp = values[:own] or (None, None)
+        if record is None or question.reference is None or (marker and marker[0] != MARKER):
+            return checked
+        client = self._clients.resolve(question.reference.client_id, stamp)
+        known = self._known.get(question.token_hash)
+        if known is None or known.client is not client or known.record != record:
+            known = self._learned(question, record, client)
+        if known is not None and known.token.expires_at > time.time():
+            checked.token, checked.client, checked.budget = known.token, known.client, known.budget
+        return checked
+
+    def _learned(self, question: _Question, record: bytes, client: Client | Api | None) -> _Known | None:
+        """Accept only on positive signs: the record, the family's marker if it has a family, the client's stamp."""
+        assert question.reference
+        token = _read(record, question.reference)
         if isinstance(client, Client) and token.epoch > client.epoch:
             # The process that raised the epoch has not deleted the stamp yet, or was killed before it could.
-            client = self._clients.load_again(reference.client_id)
+            client = self._clients.load_again(token.client_id)
         if not isinstance(client, Client) or client.suspended or token.epoch != client.epoch:
-            return None, None
+            return None
         narrowed = _narrowed(token, client)
-        if narrowed is None or narrowed.expires_at <= time.time():
-            return None, None
-        return narrowed, client
+        if narrowed is None:
+            return None
+        if len(self._known) >= KNOWN_AT_MOST:
+            self._known.clear()
+        known = self._known[question.token_hash] = _Known(
+            question.own_keys, record, client, narrowed, budget_of(self._redis, client, narrowed.subject)
+        )
+        return known
 
     def intend(self, family_id: str) -> bytes:
         """The intent that `remember` needs to create a marker; call this before locking the family's row.
@@ -201,12 +307,20 @@ class Tokens:
     def token_key(self, token_hash: bytes) -> bytes:
         return self._redis.key("t", token_hash.hex())
 
-    def _keys(self, text: str, reference: AccessTokenReference) -> list[bytes]:
-        keys = [self.token_key(digest(text))]
-        if reference.family_id:
-            keys.append(self.marker_key(reference.family_id))
-        keys.append(self._clients.stamp_key(reference.client_id))
-        return keys
+    def _keys(self, token_hash: bytes, reference: AccessTokenReference | AccessToken) -> list[bytes]:
+        marker = [self.marker_key(reference.family_id)] if reference.family_id else []
+        return [self.token_key(token_hash), *marker, self._clients.stamp_key(reference.client_id)]
+
+
+def _uses(checked: TokenCheck, charging: Charging) -> int:
+    """How many calls to charge, if any."""
+    if checked.token is None:
+        return 0
+    try:
+        return charging(checked.token, checked)
+    except OAuthError as error:
+        checked.refusal = error
+        return 0
 
 
 def _narrowed(token: AccessToken, client: Client) -> AccessToken | None:
@@ -240,7 +354,7 @@ def _written(token: AccessToken) -> bytes:
     )
 
 
-def _read(record: bytes, reference: AccessTokenReference) -> AccessToken:
+def _read(record: bytes, reference: AccessTokenReference | AccessToken) -> AccessToken:
     values = orjson.loads(record)
     return AccessToken(
         client_id=reference.client_id,

@@ -8,9 +8,9 @@ an app called last: the share of one user applies while there is a second one.
 import secrets
 import time
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, NamedTuple
 
 from redis import WatchError
 from redis.exceptions import ResponseError
@@ -18,7 +18,7 @@ from redis.exceptions import ResponseError
 from oauthsrv.oauth.records import Client
 from oauthsrv.store.database import Database, sql, transaction
 from oauthsrv.store.limits import LIMITS, Attempt, Window, key_of, look
-from oauthsrv.store.redis import Redis
+from oauthsrv.store.redis import PROOF_TTL, Redis
 from oauthsrv.store.redis_client import Script
 
 HOUR = 3600
@@ -30,22 +30,51 @@ DEFAULT_SHARE = 25  # percent of an app's calls that one user may make while ano
 SHARED_FROM = 100  # calls an hour: below that, a quarter would be too little to work with
 
 
-# Refused calls are charged to no one. A share's window ends with that of the calls it is a part of.
-# ARGV: the prefix of this hour's and client's fields, cost, calls, share, and whether it applies to a lone user too.
+class Budget(NamedTuple):
+    """What calls are charged to: an app, and the share of one of its users if that is limited."""
+
+    client_id: str
+    keys: tuple[bytes, ...]
+    limits: tuple[int, int, int]  # calls, the share, and whether it applies to a lone user too
+    attempts: tuple[Attempt, ...]
+
+
+class ValuesChanged(Exception):
+    """What the decision to charge rested on has changed; `values` are the new ones."""
+
+    def __init__(self, values: list[bytes | None]) -> None:
+        super().__init__()
+        self.values = values
+
+
+# KEYS: those that the decision to charge rests on, a proof of writing, and the counters. ARGV: how many of the first,
+# and their values; the prefix of this hour's and client's fields, cost, calls, share, and whether it applies to a lone
+# user too. Refused calls are charged to no one. A share's window ends with that of the calls it is a part of. Returns
+# the keys' values, if they have changed; or what was charged, and the state of the counter that has the fewest left.
 CHARGE = Script(f"""
-local calls, usage, active, share = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
-local cost, seconds = tonumber(ARGV[2]), {LIMITS["calls"].seconds}
-local left, refused = tonumber(ARGV[3]) - tonumber(redis.call('GET', calls) or 0), 'calls_limit'
-local is_shared = false
+local known = tonumber(ARGV[1])
+local proof, calls, usage, active, share = unpack(KEYS, known + 1)
+local values = known > 0 and redis.call('MGET', unpack(KEYS, 1, known)) or {{}}
+for n, value in ipairs(values) do
+  if value ~= ARGV[n + 1] then
+    redis.call('SET', proof, '1', 'EX', {PROOF_TTL})
+    return {{values}}
+  end
+end
+local field, cost, of_calls, of_share, always = unpack(ARGV, known + 2)
+local seconds = {LIMITS["calls"].seconds}
+local function left(most, key) return math.max(0, tonumber(most) - tonumber(redis.call('GET', key) or 0)) end
+local least, nearest, refused = left(of_calls, calls), 0, 'calls_limit'
 if share then
   local now = tonumber(redis.call('TIME')[1])
   if redis.call('ZADD', active, now, share) == 1 then redis.call('ZREMRANGEBYRANK', active, 0, -3) end
   redis.call('EXPIRE', active, seconds)
-  is_shared = ARGV[5] == '1' or redis.call('ZCOUNT', active, now - seconds, '+inf') > 1
-  local of_share = is_shared and tonumber(ARGV[4]) - tonumber(redis.call('GET', share) or 0) or left
-  if of_share < left then left, refused = of_share, 'share_limit' end
+  if always == '1' or redis.call('ZCOUNT', active, now - seconds, '+inf') > 1 then
+    local of_user = left(of_share, share)
+    if of_user < least then least, nearest, refused = of_user, 1, 'share_limit' end
+  end
 end
-local charged = math.max(0, math.min(cost, left))
+local charged = math.min(tonumber(cost), least)
 if charged > 0 then
   redis.call('SET', calls, 0, 'EX', seconds, 'NX')
   redis.call('INCRBY', calls, charged)
@@ -53,42 +82,44 @@ if charged > 0 then
     redis.call('SET', share, 0, 'PX', math.max(1, redis.call('PTTL', calls)), 'NX')
     redis.call('INCRBY', share, charged)
   end
-  redis.call('HINCRBY', usage, ARGV[1] .. '{CALLS}', charged)
+  redis.call('HINCRBY', usage, field .. '{CALLS}', charged)
 end
-if charged < cost then redis.call('HINCRBY', usage, ARGV[1] .. refused, cost - charged) end
+if charged < tonumber(cost) then redis.call('HINCRBY', usage, field .. refused, cost - charged) end
 redis.call('EXPIRE', usage, {KEPT})
-local function state(key) return tonumber(redis.call('GET', key) or 0), redis.call('PTTL', key) end
-local answer = {{charged, state(calls)}}
-if is_shared then answer[4], answer[5] = state(share) end
-return answer
+local key = nearest == 1 and share or calls
+return {{charged, nearest, tonumber(redis.call('GET', key) or 0), redis.call('PTTL', key)}}
 """)
 
 
-def count_call(redis: Redis, client: Client, subject: str | None, uses: int = 1) -> Window:
-    """Charge good calls to the client and to the user its token acts for, in one step.
+def budget_of(redis: Redis, client: Client, subject: str | None) -> Budget:
+    """The budget for calls with a token of this client that acts for `subject`.
 
-    Returns the window with the fewest calls left; it is over if not all of the calls fit. A share that an administrator
-    set always applies, the default one only if a second user called within the last hour. It belongs to the user and
-    not to the grant, or allowing an app again would begin a new share.
+    A share that an administrator set always applies, the default one only if a second user called within the last hour.
+    It belongs to the user and not to the grant, or allowing an app again would begin a new share.
     """
     calls = Attempt("calls", client.client_id, client.calls_per_hour)
-    attempts, keys = [calls], [key_of(redis, calls), redis.key("u", "")]
-    if subject is not None and (most := share_of(client)):
-        attempts.append(Attempt("share", f"{client.client_id} {subject}", most))
-        keys += [redis.key("a", client.client_id), key_of(redis, attempts[1])]
-    charged, *states = CHARGE.run(
-        redis.connection(),
-        keys,
-        field(client.client_id, ""),
-        uses,
-        client.calls_per_hour,
-        attempts[-1].most or 0,
-        0 if client.grant_share_percent is None else 1,
-    )
-    pairs = zip(states[::2], states[1::2], strict=True)
-    windows = [attempt.window(*state) for attempt, state in zip(attempts, pairs, strict=False)]
-    nearest = min(windows, key=lambda one: one.left)
-    return nearest if charged == uses else nearest._replace(counted=nearest.most + 1)
+    keys: tuple[bytes, ...] = (redis.key("w", ""), key_of(redis, calls), redis.key("u", ""))
+    most = None if subject is None else share_of(client)
+    if most is None:
+        return Budget(client.client_id, keys, (client.calls_per_hour, 0, 0), (calls,))
+    share = Attempt("share", f"{client.client_id} {subject}", most)
+    keys += (redis.key("a", client.client_id), key_of(redis, share))
+    is_always = 0 if client.grant_share_percent is None else 1
+    return Budget(client.client_id, keys, (client.calls_per_hour, most, is_always), (calls, share))
+
+
+def charge(redis: Redis, budget: Budget, uses: int, keys: Sequence[bytes] = (), values: Sequence[Any] = ()) -> Window:
+    """Charge good calls in one step, while `keys` have `values`: otherwise raises ValuesChanged, and charges no one.
+
+    Returns the window with the fewest calls left; it is over if not all of the calls fit.
+    """
+    client_id, counters, limits, attempts = budget
+    answer = CHARGE.run(redis.connection(), (*keys, *counters), len(keys), *values, field(client_id, ""), uses, *limits)
+    if len(answer) == 1:
+        raise ValuesChanged(answer[0])
+    charged, nearest, counted, milliseconds = answer
+    window: Window = attempts[nearest].window(counted, milliseconds)
+    return window if charged == uses else window._replace(counted=window.most + 1)
 
 
 def share_of(client: Client) -> int | None:

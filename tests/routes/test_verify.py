@@ -284,7 +284,7 @@ def test_a_check_is_a_use_of_the_grant_from_the_callers_address(server: Server, 
     assert grant.last_used_from == "203.0.113.9"
 
 
-def test_a_check_is_two_round_trips_to_redis_and_none_to_postgresql(
+def test_a_check_is_one_round_trip_to_redis_and_none_to_postgresql(
     server: Server, connection: play.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     verify(connection.browser, connection.access_token, scope="read:data")
@@ -305,4 +305,4 @@ def test_a_check_is_two_round_trips_to_redis_and_none_to_postgresql(
 
     monkeypatch.setattr(server.database, "take", refused)
     assert verify(connection.browser, connection.access_token, scope="read:data").status_int == 200
-    assert sent == ["MGET", "EVALSHA"]
+    assert sent == ["EVALSHA"]

@@ -28,7 +28,7 @@ def client(server: Server) -> Client:
 
 
 def call(server: Server, client: Client, uses: int = 1) -> None:
-    usage.count_call(server.redis, client, None, uses)
+    usage.charge(server.redis, usage.budget_of(server.redis, client, None), uses)
 
 
 def flush(server: Server) -> None:
@@ -77,7 +77,7 @@ def test_it_adds_to_what_is_written(server: Server, client: Client) -> None:
 
 def test_a_call_beyond_the_limit_is_a_refusal(server: Server, client: Client) -> None:
     for _ in range(2):
-        usage.count_call(server.redis, client, None, 600)
+        call(server, client, 600)
     flush(server)
     assert written(server, client) == (1000, 200)
 
