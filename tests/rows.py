@@ -46,6 +46,7 @@ def let_pass(server: Server, refresh_token: str, seconds: float) -> None:
         """
         UPDATE family
         SET last_used_at = last_used_at - make_interval(secs => %(seconds)s),
+            available_until = available_until - make_interval(secs => %(seconds)s),
             rotations = ARRAY(SELECT at - make_interval(secs => %(seconds)s) FROM unnest(rotations) AS at)
         WHERE family_id = %(family_id)s
         """,

@@ -6,7 +6,7 @@ that it takes writes; PostgreSQL for the statement; Redis for the access token a
 
 After the commit nothing refuses, but that the family has ended since. The access token follows from what is sealed and
 from what it is for, so a repeat that comes before the record is in Redis writes the same one. Where the record cannot
-be written, the successor stays available until its first use: a client that got no answer may come back late.
+be written, the successor stays available until a client is given it: one that got no answer may come back late.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from oauthsrv.flows.invalidation import families_revoked
 from oauthsrv.flows.issuing import Issued, TokenRequest, access_lifetime, issue, refresh_lifetime, remember
 from oauthsrv.flows.metering import Meter
 from oauthsrv.oauth import resources, scopes, token_request
-from oauthsrv.oauth.credentials import RANDOM_BYTES, RefreshToken, new_random_bytes, parse_refresh_token
+from oauthsrv.oauth.credentials import RANDOM_BYTES, RefreshToken, digest, new_random_bytes, parse_refresh_token
 from oauthsrv.oauth.errors import InvalidGrant
 from oauthsrv.oauth.parameters import Parameters
 from oauthsrv.oauth.records import Client, Family
@@ -189,7 +189,8 @@ def _remember_under_lock(request: TokenRequest, presented: RefreshToken, issued:
         family, now = _locked(request, db, presented)
         if family.is_over(now):
             raise InvalidGrant("ended a moment ago", problem="refresh_ended")
-        remember(request.server, request.meter, issued, intent)
+        if not _is_revoked(db, issued):  # else it was a repeat's too
+            remember(request.server, request.meter, issued, intent)
 
 
 def _keep_available(database: Database, presented: RefreshToken, new: Successor, issued: Issued) -> None:
@@ -284,6 +285,7 @@ def _repeat(
     A record that is missing later is not written again, as it may have been revoked.
     """
     server, sealed = request.server, None
+    grace = None if request.client.keeps_successor else server.settings.refresh_grace
     seconds_left = server.settings.refresh_max_age - int((now - family.created_at).total_seconds())
     successor = _unsealed(presented, family.sealed)
     issued = _issue(request, family, seconds_left, successor, narrowed)
@@ -292,13 +294,20 @@ def _repeat(
         issued = Issued(issued.text, last)
     else:
         is_under_way = now - family.rotations[0] < timedelta(seconds=deadline.REQUEST_SECONDS)
-        if last is not None or intent != PROLONG or not is_under_way:
+        if last is not None or not is_under_way or _is_revoked(db, issued):
             successor = successor.with_new_access_token()
             sealed = successor.sealed(presented)
             issued = _issue(request, family, seconds_left, successor, narrowed)
         remember(server, request.meter, issued, intent)
-    sql.families.repeat(db, family_id=family.family_id, sealed=sealed)
+    sql.families.repeat(db, family_id=family.family_id, sealed=sealed, grace=grace)
+    if grace:
+        server.sealed.note(family.family_id, grace)
     return _response(issued, successor.token, int(family.expires_at.timestamp() - time.time()))
+
+
+def _is_revoked(db: Connection, issued: Issued) -> bool:
+    """Whether this access token was revoked, which an emptied Redis forgets."""
+    return bool(sql.ended_keys.is_kept(db, key_hash=digest(issued.text)))
 
 
 def _locked(request: TokenRequest, db: Connection, token: RefreshToken) -> tuple[Family, datetime]:

@@ -256,7 +256,10 @@ def decide(database: Database, query: Callable[..., Any], **values: Any) -> Any:
     try:
         assert not (db.in_transaction or database.rehearses), "it would decide at once"
         db.before = database.before()
-        return query(db, deadline=_deadline_by_its_clock(db), **values)
+        found = query(db, deadline=_deadline_by_its_clock(db), **values)
+        if found is None:
+            db.clock_read_at = float("-inf")  # one of the clocks may have been changed
+        return found
     except (psycopg2.Error, OSError) as error:
         _raise_ours(database, db, error)
     finally:

@@ -18,14 +18,16 @@ from oauthsrv.store.tokens import INTENT_TTL, REVOKED, Tokens
 
 AT_ONCE = 1000  # names per script, as Redis does nothing else while one runs
 
-# KEYS: the channel, then what is deleted; the last ARGV[3] of them are records of access tokens. In place of one that
-# was there comes for a while what keeps a request under way from writing it again: after a deletion, as a full Redis
-# lets a script go on that has written.
+# KEYS: the channel, then what is deleted; the last ARGV[3] of them are records of access tokens. In place of one comes
+# what keeps a request under way from writing it again, if it was there, or may have been in a Redis that was emptied:
+# after a deletion, as a full Redis lets a script go on that has written.
 SCRIPT = f"""
 local deleted = 0
 for n = 2, #KEYS do
-  local was = redis.call('UNLINK', KEYS[n])
-  if was == 1 and n > #KEYS - ARGV[3] then redis.call('SET', KEYS[n], '{REVOKED.decode()}', 'EX', {INTENT_TTL}) end
+  local left, was = redis.call('TTL', KEYS[n]), redis.call('UNLINK', KEYS[n])
+  if n > #KEYS - ARGV[3] and (was == 1 or ARGV[2] == 'always') then
+    redis.call('SET', KEYS[n], '{REVOKED.decode()}', 'EX', math.max(left, {INTENT_TTL}))
+  end
   deleted = deleted + was
 end
 if deleted > 0 or ARGV[2] == 'always' then

@@ -4,8 +4,8 @@ Every key is `<installation id>:<kind>:<name>`. Redis holds only what may be los
 present, so a lost key means no, or a query to PostgreSQL.
 
 kind  name                     value                       lifetime                    who writes                     if it is lost
-t     SHA-256 of access token  JSON: the token's record    the token's; a minute, of   exchange, refresh; revoking    that token is refused; the client refreshes
-                               (an expired one's, once it  an expired one's            the token
+t     SHA-256 of access token  JSON: the token's record    the token's                 exchange, refresh; revoking    that token is refused; the client refreshes
+                               (an expired one's, once it                              the token
                                is revoked)
 f     family id                "1": the family's marker    a minute more than the      exchange; refresh, holding     its access tokens are refused; a refresh
                                                            longest access token        the family's row lock; deleted makes it again

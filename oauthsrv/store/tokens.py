@@ -34,8 +34,8 @@ SETS_KNOWN = 1024  # by their hashes, in each process
 # Seconds that a superseded access token lives on: requests under way, and other threads of the client, still use it.
 LIVES_ON = 60
 MARKER = b"1"
-# What replaces the record of a revoked token for INTENT_TTL, so that no request under way writes it again: of a token
-# that expired long ago.
+# What replaces the record of a revoked token for as long as it would have lived, so that no request under way writes it
+# again, however late: of a token that expired long ago.
 REVOKED = b'{"grant":null,"sub":null,"scopes":[],"resources":[],"iat":0,"exp":0}'
 # Tokens whose records a process has read; past that it forgets them all.
 KNOWN_AT_MOST = 2000
@@ -48,17 +48,18 @@ NEW_FAMILY = b"new"
 # KEYS: intent, marker, record, the family's latest access tokens, a counter. A missing marker is created only while the
 # intent is the one that was read before the family's row was locked. Revoking the family deletes intent and marker
 # together, after its commit, so a request that lost its database session and with it the lock, or one that a hanging
-# Redis answers too late, creates nothing. A record that is there stays: it is the same, from a request that came in
-# between, or says that this token was revoked since.
+# Redis answers too late, creates nothing. Where the record is there already, a request came in between: it may say that
+# the token was revoked since, and tokens that are later than this one stay as they are.
 REMEMBER = Script(f"""
 local is_marked = redis.call('GET', KEYS[2]) == ARGV[2]
 if not is_marked and ARGV[1] ~= 'new' and (ARGV[1] == '' or redis.call('GET', KEYS[1]) ~= ARGV[1]) then return {{0}} end
-if redis.call('GET', KEYS[3]) ~= '{REVOKED.decode()}' then
+local was = redis.call('GET', KEYS[3])
+if was ~= '{REVOKED.decode()}' then
   redis.call('SET', KEYS[3], ARGV[4], 'EX', ARGV[5])  -- first: a full Redis lets a script go on that has written
 end
 if is_marked then redis.call('EXPIRE', KEYS[2], ARGV[3], 'GT')
 else redis.call('SET', KEYS[2], ARGV[2], 'EX', ARGV[3]) end
-if ARGV[6] ~= '' then
+if ARGV[6] ~= '' and not was then
   local kept = {{ARGV[6] .. KEYS[3]}}
   for set, record in string.gmatch(redis.call('GET', KEYS[4]) or '', '({"%x" * SET_DIGITS})(%S+)') do
     if set ~= ARGV[6] and #kept < {SETS_KEPT} then kept[#kept + 1] = set .. record

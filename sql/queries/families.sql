@@ -191,15 +191,19 @@ RETURNING family_id, grant_id, subject, scopes, resources, epoch,
           :max_age::int - trunc(extract(epoch FROM clock_timestamp() - created_at))::int AS seconds_left;
 
 -- name: keep_successor(family_id, current_hash, sealed, seconds)!
--- Nobody could be given the current token: it can be repeated until its first use.
+-- Nobody could be given the current token, so it can be repeated for longer than the grace time: until a client is given
+-- it. Where one was already, `repeat` has set `available_until`.
 UPDATE family
 SET sealed = :sealed::bytea, available_until = clock_timestamp() + make_interval(secs => :seconds)
-WHERE family_id = :family_id AND current_hash = :current_hash AND ended_at IS NULL;
+WHERE family_id = :family_id AND current_hash = :current_hash AND ended_at IS NULL AND available_until IS NULL;
 
--- name: repeat(family_id, sealed)!
--- The row is locked by `lock`. Without anything new to seal, what is sealed stays.
+-- name: repeat(family_id, sealed, grace)!
+-- The row is locked by `lock`. Without anything new to seal, what is sealed stays. The grace time counts from when a
+-- client was first given the current token; `grace` is empty for a client whose successor stays available anyway.
 UPDATE family
-SET sealed = coalesce(:sealed::bytea, sealed), repeats = repeats + 1
+SET sealed = coalesce(:sealed::bytea, sealed), repeats = repeats + 1,
+    available_until = LEAST(coalesce(available_until, rotations[1] + make_interval(secs => :grace::float8)),
+                            clock_timestamp() + make_interval(secs => :grace::float8))
 WHERE family_id = :family_id;
 
 -- name: unseal(family_ids, grace)!

@@ -10,7 +10,7 @@ from held import done
 from oauthsrv.flows import housekeeping
 from oauthsrv.server import Server
 from play import refused
-from refreshing import GRACE, parsed, rotated
+from refreshing import GRACE, rotated
 
 DAY = 86_400
 
@@ -43,13 +43,6 @@ def patient(request: pytest.FixtureRequest) -> play.Connection:
 
 def let_pass(server: Server, connection: play.Connection, seconds: float) -> None:
     rows.let_pass(server, connection.refresh_token, seconds)
-    rows.rows(
-        server,
-        "UPDATE family SET available_until = available_until - make_interval(secs => %(seconds)s) "
-        "WHERE handle_hash = %(handle_hash)s",
-        seconds=seconds,
-        handle_hash=parsed(connection.refresh_token).handle_hash,
-    )
 
 
 def test_rule_5_the_same_successor_comes_for_thirty_days_if_it_is_not_used(

@@ -181,9 +181,10 @@ def test_rule_9_whose_refresh_fails_after_its_commit_may_come_back_after_the_gra
         assert play.refresh(browser, app, token).status_int == 503
     rows.let_pass(server, token, 86_400)
     done(housekeeping.walk(server))
-    first, again = rotated(browser, app, token), rotated(browser, app, token)
-    assert first["refresh_token"] == again["refresh_token"]
-    assert play.is_active(browser, app, again["access_token"])
+    first = rotated(browser, app, token)
+    assert play.is_active(browser, app, first["access_token"])
+    if grace or keeps:
+        assert rotated(browser, app, token)["refresh_token"] == first["refresh_token"]
     rotated(browser, app, first["refresh_token"])
     rows.let_pass(server, token, 86_400)
     assert play.refused(play.refresh(browser, app, token))

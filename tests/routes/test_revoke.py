@@ -96,7 +96,7 @@ def test_rule_7_an_access_token_revoked_while_redis_shows_nothing_of_it_stays_en
     assert (
         play.post(connection.browser, "/oauth/revoke", connection.app, token=connection.access_token).status_int == 200
     )
-    redis.restore(key, 3_600_000, record)
+    redis.restore(key, 3_600_000, record, replace=True)
     done(server.sweep.recent(redis))
     assert not connection.is_active()
 
