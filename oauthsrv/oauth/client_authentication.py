@@ -217,9 +217,11 @@ ALGORITHMS = [name for method in METHODS.values() for name in method.algorithms]
 
 def matching_hash(secret: str, hashes: tuple[bytes, ...]) -> bytes | None:
     """The hash of `secret`, if it is among `hashes`; all are compared, so the time reveals nothing."""
-    sent = digest(secret)
-    equal = [known for known in hashes or NO_SECRETS if compare_digest(known, sent)]
-    return equal[0] if equal and hashes else None
+    sent, equal = digest(secret), None
+    for known in hashes or NO_SECRETS:
+        if compare_digest(known, sent):
+            equal = known
+    return equal if hashes else None
 
 
 def check_not_suspended(client: Client) -> Client:

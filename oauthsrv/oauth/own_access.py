@@ -25,10 +25,13 @@ def requested_scopes(client: Client, parameters: Parameters) -> tuple[str, ...]:
 
 def requested_resources(client: Client, parameters: Parameters) -> tuple[str, ...]:
     """The requested ones of the client's own resources; all of them if none were requested (RFC 8707 §2)."""
-    wanted = {resources.normalized(text) for text in parameters.all("resource")}
+    named = parameters.all("resource")
+    if not named:
+        return client.own_resources
+    wanted = {resources.normalized(text) for text in named}
     if not wanted <= set(client.own_resources):
         raise InvalidTarget(problem="own_target_beyond")
-    return tuple(resource for resource in client.own_resources if not wanted or resource in wanted)
+    return tuple(resource for resource in client.own_resources if resource in wanted)
 
 
 def check_may_act(client: Client) -> None:
