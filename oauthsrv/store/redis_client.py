@@ -84,6 +84,8 @@ def open_client(url: str, failed: Failed | None, breaker: Breaker | None, **opti
         connection_class=CONNECTIONS[urlsplit(url).scheme],
         breaker=breaker,
         protocol=2,
+        socket_read_size=4096,  # bytes; 64 KiB otherwise
+        driver_info=None,  # its version would be read from a file for each thread
         single_connection_client=True,
         # A connection that broke while idle is made again once, at once; nothing is sent twice to a server that hangs.
         retry=Retry(NoBackoff(), 1, supported_errors=(redis.ConnectionError,)),
