@@ -48,46 +48,52 @@ class ValuesChanged(Exception):
 
 
 # KEYS: those that the decision to charge rests on, a proof of writing, and the counters. ARGV: how many of the first,
-# and their values; the prefix of this hour's and client's fields, cost, calls, share, and whether it applies to a lone
-# user too. Refused calls are charged to no one. A share's window ends with that of the calls it is a part of. Returns
-# the keys' values, if they have changed; or what was charged, and the state of the counter that has the fewest left.
+# and their values; the time, cost, client, calls, share, and whether it applies to a lone user too. All is counted at
+# first, and what does not fit is taken back: refused calls are charged to no one. A share's window ends with that of
+# the calls it is a part of. Returns the keys' values, if they have changed; or what was charged, and the state of the
+# counter that has the fewest left: as text, which costs Redis a quarter of what a list does.
 CHARGE = Script(f"""
 local known = tonumber(ARGV[1])
 local proof, calls, usage, active, share = unpack(KEYS, known + 1)
-local values = known > 0 and redis.call('MGET', unpack(KEYS, 1, known)) or {{}}
-for n, value in ipairs(values) do
-  if value ~= ARGV[n + 1] then
-    redis.call('SET', proof, '1', 'EX', {PROOF_TTL})
-    return {{values}}
+if known > 0 then
+  local values = redis.call('MGET', unpack(KEYS, 1, known))
+  for n = 1, known do
+    if values[n] ~= ARGV[n + 1] then
+      redis.call('SET', proof, '1', 'EX', {PROOF_TTL})
+      return values
+    end
   end
 end
-local field, cost, of_calls, of_share, always = unpack(ARGV, known + 2)
-local seconds = {LIMITS["calls"].seconds}
-local function left(most, key) return math.max(0, tonumber(most) - tonumber(redis.call('GET', key) or 0)) end
-local least, nearest, refused = left(of_calls, calls), 0, 'calls_limit'
+local now, cost, client, of_calls, of_share, always = unpack(ARGV, known + 2)
+now, cost = tonumber(now), tonumber(cost)
+local counted, milliseconds = redis.call('INCRBY', calls, cost), redis.call('PTTL', calls)
+if milliseconds < 0 then
+  milliseconds = {LIMITS["calls"].seconds * 1000}
+  redis.call('PEXPIRE', calls, milliseconds)
+end
+local left, nearest, refused = math.max(0, of_calls - counted + cost), 0, 'calls_limit'
 if share then
-  local now = tonumber(redis.call('TIME')[1])
+  local of_user = redis.call('INCRBY', share, cost)
+  if of_user == cost then redis.call('PEXPIRE', share, milliseconds) end
   if redis.call('ZADD', active, now, share) == 1 then redis.call('ZREMRANGEBYRANK', active, 0, -3) end
-  redis.call('EXPIRE', active, seconds)
-  if always == '1' or redis.call('ZCOUNT', active, now - seconds, '+inf') > 1 then
-    local of_user = left(of_share, share)
-    if of_user < least then least, nearest, refused = of_user, 1, 'share_limit' end
+  redis.call('EXPIRE', active, {HOUR})
+  if always == '1' or redis.call('ZCOUNT', active, now - {HOUR}, '+inf') > 1 then
+    local left_to_user = math.max(0, of_share - of_user + cost)
+    if left_to_user < left then left, nearest, refused, counted = left_to_user, 1, 'share_limit', of_user end
   end
 end
-local charged = math.min(tonumber(cost), least)
-if charged > 0 then
-  redis.call('SET', calls, 0, 'EX', seconds, 'NX')
-  redis.call('INCRBY', calls, charged)
-  if share then
-    redis.call('SET', share, 0, 'PX', math.max(1, redis.call('PTTL', calls)), 'NX')
-    redis.call('INCRBY', share, charged)
-  end
-  redis.call('HINCRBY', usage, field .. '{CALLS}', charged)
+local charged = math.min(cost, left)
+local function note(kind, many)
+  local field = (now - now % {HOUR}) .. ':' .. client .. ':' .. kind
+  if redis.call('HINCRBY', usage, field, many) == many then redis.call('EXPIRE', usage, {KEPT}) end
 end
-if charged < tonumber(cost) then redis.call('HINCRBY', usage, field .. refused, cost - charged) end
-redis.call('EXPIRE', usage, {KEPT})
-local key = nearest == 1 and share or calls
-return {{charged, nearest, tonumber(redis.call('GET', key) or 0), redis.call('PTTL', key)}}
+if charged > 0 then note('{CALLS}', charged) end
+if charged < cost then
+  redis.call('DECRBY', calls, cost - charged)
+  if share then redis.call('DECRBY', share, cost - charged) end
+  note(refused, cost - charged)
+end
+return string.format('%d %d %d %d', charged, nearest, counted - cost + charged, milliseconds)
 """)
 
 
@@ -114,11 +120,12 @@ def charge(redis: Redis, budget: Budget, uses: int, keys: Sequence[bytes] = (), 
     Returns the window with the fewest calls left; it is over if not all of the calls fit.
     """
     client_id, counters, limits, attempts = budget
-    answer = CHARGE.run(redis.connection(), (*keys, *counters), len(keys), *values, field(client_id, ""), uses, *limits)
-    if len(answer) == 1:
-        raise ValuesChanged(answer[0])
-    charged, nearest, counted, milliseconds = answer
-    window: Window = attempts[nearest].window(counted, milliseconds)
+    facts = (int(time.time()), uses, client_id, *limits)
+    answer = CHARGE.run(redis.connection(), (*keys, *counters), len(keys), *values, *facts)
+    if isinstance(answer, list):
+        raise ValuesChanged(answer)
+    charged, nearest, counted, milliseconds = map(int, answer.split())
+    window = attempts[nearest].window(counted, milliseconds)
     return window if charged == uses else window._replace(counted=window.most + 1)
 
 
