@@ -7,7 +7,6 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
-from xml.etree import ElementTree
 
 from oauthsrv.colors import Accent
 from oauthsrv.setting_values import HOST_NAME, check_issuer, check_printable
@@ -152,6 +151,9 @@ ACTIVE = re.compile(rb"<script|<foreignObject|<!DOCTYPE|<!ENTITY|\son[a-z]+\s*=|
 
 
 def drawing(content: bytes) -> Picture:
+    # Imported where there is such a logo: it takes memory that other servers never need.
+    from xml.etree import ElementTree
+
     if ACTIVE.search(content):
         raise ValueError("it contains a script or a document type; export it as a plain SVG")
     try:

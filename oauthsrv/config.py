@@ -1,6 +1,5 @@
 """Every setting: its variable, default and valid values, and the reason why a value is refused."""
 
-import difflib
 import functools
 import hashlib
 import secrets
@@ -215,6 +214,8 @@ def check_names(environ: Mapping[str, str]) -> None:
     for name in sorted(environ):
         if not name.upper().startswith(PREFIX) or name in known:
             continue
+        import difflib  # here, as most starts do not need it
+
         nearest = difflib.get_close_matches(name.upper().removeprefix(PREFIX), names, n=1, cutoff=0.75)
         if nearest:
             setting = names[nearest[0]]
