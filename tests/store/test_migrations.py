@@ -64,6 +64,7 @@ FROZEN = {
     "0027_deleted_users": "5accdf24376da93a05730a4d46b38909a7b38389f510dddc4fa417841e900339",
     "0028_reports": "7c1a6b70d764be4d9ccf3647f3a7c4f2e9a512e5640bced3f9dd2bced6ea6584",
     "0029_secrets_and_proposals": "f72e920861f5780171ec76514b04fabc6043b86e09e011018fb25880a2de90cc",
+    "0030_new_families": "46c4682745fc6fdeb34fda25abf3357dcdd6fa171ee549eccc94aadd9b0f196d",
 }
 
 SCHEMA = """
