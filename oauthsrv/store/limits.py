@@ -210,13 +210,13 @@ def count(redis: Redis, attempt: Attempt) -> Window:
 
 
 def key_of(redis: Redis, attempt: Attempt) -> bytes:
-    return redis.key("l", _counter(attempt.limit, attempt.key))
+    return _counter(redis, attempt.limit, attempt.key)
 
 
 @functools.lru_cache(COUNTERS_KEPT)
-def _counter(limit: str, key: str) -> str:
+def _counter(redis: Redis, limit: str, key: str) -> bytes:
     """Hashed, as the key may be an email, and may be long."""
-    return f"{limit}:{digest(key).hex()}"
+    return redis.key("l", f"{limit}:{digest(key).hex()}")
 
 
 def give_back(redis: Redis, *taken: Taken) -> None:

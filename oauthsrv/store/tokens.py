@@ -49,10 +49,11 @@ NEW_FAMILY = b"new"
 # intent is the one that was read before the family's row was locked. Revoking the family deletes intent and marker
 # together, after its commit, so a request that lost its database session and with it the lock, or one that a hanging
 # Redis answers too late, creates nothing. Where the record is there already, a request came in between: it may say that
-# the token was revoked since, and tokens that are later than this one stay as they are.
+# the token was revoked since, and tokens that are later than this one stay as they are. Returns 0 if nothing is
+# written, else the state of the counter, as text.
 REMEMBER = Script(f"""
 local is_marked = redis.call('GET', KEYS[2]) == ARGV[2]
-if not is_marked and ARGV[1] ~= 'new' and (ARGV[1] == '' or redis.call('GET', KEYS[1]) ~= ARGV[1]) then return {{0}} end
+if not is_marked and ARGV[1] ~= 'new' and (ARGV[1] == '' or redis.call('GET', KEYS[1]) ~= ARGV[1]) then return 0 end
 local was = redis.call('GET', KEYS[3])
 if was ~= '{REVOKED.decode()}' then
   redis.call('SET', KEYS[3], ARGV[4], 'EX', ARGV[5])  -- first: a full Redis lets a script go on that has written
@@ -67,9 +68,13 @@ if ARGV[6] ~= '' and not was then
   end
   redis.call('SET', KEYS[4], table.concat(kept, ' '), 'EX', ARGV[3])
 end
-if ARGV[7] == '0' then return {{1}} end
-redis.call('SET', KEYS[5], 0, 'EX', ARGV[7], 'NX')
-return {{1, redis.call('INCR', KEYS[5]), redis.call('PTTL', KEYS[5])}}
+if ARGV[7] == '0' then return 1 end
+local counted, milliseconds = redis.call('INCR', KEYS[5]), redis.call('PTTL', KEYS[5])
+if milliseconds < 0 then
+  milliseconds = ARGV[7] * 1000
+  redis.call('PEXPIRE', KEYS[5], milliseconds)
+end
+return string.format('%d %d', counted, milliseconds)
 """)
 
 
@@ -103,25 +108,27 @@ class TokenCheck:
 Charging = Callable[[AccessToken, TokenCheck], int]
 
 
+class _Known(NamedTuple):
+    """A good token in this process: its record, and what that means under this record of its client."""
+
+    keys: list[bytes]
+    signs: list[bytes]  # the marker's value, if it has a family
+    record: bytes
+    client: Client
+    token: AccessToken  # with only the scopes that its client is still allowed
+    budget: Budget
+
+
 class _Question(NamedTuple):
     """What a check reads: the keys of the token if the text is one, then the stamps of its caller and of the APIs."""
 
     token_hash: bytes
+    known: _Known | None
     reference: AccessTokenReference | AccessToken | None
     own_keys: list[bytes]
     keys: list[bytes]
     caller_id: str | None
     with_apis: bool
-
-
-class _Known(NamedTuple):
-    """A good token in this process: its record, and what that means under this record of its client."""
-
-    keys: list[bytes]
-    record: bytes
-    client: Client
-    token: AccessToken  # with only the scopes that its client is still allowed
-    budget: Budget
 
 
 class Tokens:
@@ -176,7 +183,7 @@ class Tokens:
             keys.append(self._clients.stamp_key(caller_id))
         if with_apis:
             keys.append(self._apis.stamp_key(self._apis.NAME))
-        return _Question(token_hash, reference, own_keys, keys, caller_id, with_apis)
+        return _Question(token_hash, known, reference, own_keys, keys, caller_id, with_apis)
 
     def _values(self, question: _Question) -> list[bytes | None]:
         """Read them, for a caller from a Redis that takes writes, as nothing may be written afterwards."""
@@ -187,7 +194,7 @@ class Tokens:
 
         A client that introspects its own tokens is charged nothing.
         """
-        stamps, known = [], self._known.get(question.token_hash)
+        known, stamps = question.known, []
         if question.caller_id:
             stamp, caller = self._clients.kept(question.caller_id)
             if not isinstance(caller, Api):
@@ -195,10 +202,10 @@ class Tokens:
             stamps.append(stamp)
         if question.with_apis:
             stamps.append(self._apis.kept(self._apis.NAME)[0])
-        if known is None or None in stamps:
+        if known is None:
             return None
-        stamp, _ = self._clients.kept(known.client.client_id)
-        return [known.record, *[MARKER] * (len(known.keys) - 2), stamp, *stamps] if stamp else None
+        expected = [known.record, *known.signs, self._clients.kept(known.client.client_id)[0], *stamps]
+        return None if None in expected else expected
 
     def _judged(self, question: _Question, values: list[bytes | None]) -> TokenCheck:
         checked, own = TokenCheck(), len(question.own_keys)
@@ -210,7 +217,7 @@ class Tokens:
         if record is None or question.reference is None or (marker and marker[0] != MARKER):
             return checked
         client = self._clients.resolve(question.reference.client_id, stamp)
-        known = self._known.get(question.token_hash)
+        known = question.known
         if known is None or known.client is not client or known.record != record:
             known = self._learned(question, record, client)
         if known is not None and known.token.expires_at > time.time():
@@ -232,7 +239,12 @@ class Tokens:
         if len(self._known) >= KNOWN_AT_MOST:
             self._known.clear()
         known = self._known[question.token_hash] = _Known(
-            question.own_keys, record, client, narrowed, budget_of(self._redis, client, narrowed.subject)
+            question.own_keys,
+            [MARKER] if token.family_id else [],
+            record,
+            client,
+            narrowed,
+            budget_of(self._redis, client, narrowed.subject),
         )
         return known
 
@@ -274,9 +286,9 @@ class Tokens:
         # A client's own tokens supersede none: each of its machines has one.
         own_set = "" if token.subject is None else set_of(token.scopes, token.resources)
         values = (intent, MARKER, self._marker_ttl, _written(token), lifetime, own_set, seconds)
-        is_written, *counted = REMEMBER.run(self._redis.connection(), keys, *values)
-        if is_written:
-            return counting.window(*counted) if counting else None
+        written = REMEMBER.run(self._redis.connection(), keys, *values)
+        if written:
+            return counting.window(*map(int, written.split())) if counting else None
         if intent == PROLONG:
             raise MarkerMissing(token.family_id)
         raise StoreUnavailable("Redis: the family was revoked, or its intent was lost")
