@@ -127,10 +127,9 @@ class Attempt(NamedTuple):
 
     def window(self, counted: int, milliseconds: int) -> Window:
         """The state of its limit; `milliseconds` are left of the window, negative if none has begun."""
-        limit = LIMITS[self.limit]
-        most = limit.most if self.most is None else self.most
-        resets_in = -(-milliseconds // 1000) if milliseconds >= 0 else limit.seconds
-        return Window(self.limit, most, limit.seconds, counted, max(1, resets_in))
+        most, seconds, _ = LIMITS[self.limit]
+        resets_in = (-(-milliseconds // 1000) or 1) if milliseconds >= 0 else seconds
+        return Window(self.limit, most if self.most is None else self.most, seconds, counted, resets_in)
 
 
 class Taken(NamedTuple):
