@@ -327,6 +327,6 @@ class Script:
 
     def run(self, redis: RedisClient, keys: Sequence[bytes], *arguments: bytes | str | int) -> Any:
         try:
-            return redis.ask("EVALSHA", self._sha, len(keys), *keys, *arguments)
+            return redis.ask_packed(pack(("EVALSHA", self._sha, len(keys), *keys, *arguments)), 1)[0]
         except NoScriptError:
             return redis.ask("EVAL", self._text, len(keys), *keys, *arguments)

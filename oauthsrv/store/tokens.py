@@ -280,9 +280,10 @@ class Tokens:
         committed, and only then is the token handed out.
         """
         assert token.family_id
-        record, kept = self.token_key(digest(text)), self._redis.key("k", token.family_id)
+        record, key = self.token_key(digest(text)), self._redis.key
         counter, seconds = (key_of(self._redis, counting), LIMITS[counting.limit].seconds) if counting else (record, 0)
-        keys = [self.intent_key(token.family_id), self.marker_key(token.family_id), record, kept, counter]
+        intent_key, marker, kept = key("i", token.family_id), key("f", token.family_id), key("k", token.family_id)
+        keys = (intent_key, marker, record, kept, counter)
         # A client's own tokens supersede none: each of its machines has one.
         own_set = "" if token.subject is None else set_of(token.scopes, token.resources)
         values = (intent, MARKER, self._marker_ttl, _written(token), lifetime, own_set, seconds)

@@ -290,13 +290,13 @@ def test_a_check_is_one_round_trip_to_redis_and_none_to_postgresql(
     verify(connection.browser, connection.access_token, scope="read:data")
     redis = server.redis.connection()
     sent: list[Any] = []
-    ask, pipeline = redis.ask, redis.pipeline
+    ask, pipeline = redis.ask_packed, redis.pipeline
 
     def counted_pipeline(*args: Any, **kwargs: Any) -> Any:
         sent.append("pipeline")
         return pipeline(*args, **kwargs)
 
-    monkeypatch.setattr(redis, "ask", lambda *args: (sent.append(args[0]), ask(*args))[1])
+    monkeypatch.setattr(redis, "ask_packed", lambda *args: (sent.append(args[0].split()[2]), ask(*args))[1])
     monkeypatch.setattr(redis, "execute_command", lambda *args, **_: sent.append(args[0]))
     monkeypatch.setattr(redis, "pipeline", counted_pipeline)
 
@@ -305,4 +305,4 @@ def test_a_check_is_one_round_trip_to_redis_and_none_to_postgresql(
 
     monkeypatch.setattr(server.database, "take", refused)
     assert verify(connection.browser, connection.access_token, scope="read:data").status_int == 200
-    assert sent == ["EVALSHA"]
+    assert sent == [b"EVALSHA"]
