@@ -5,6 +5,7 @@ way, which is u renamed. Each batch has a number, so that one written twice coun
 an app called last: the share of one user applies while there is a second one.
 """
 
+import functools
 import secrets
 import time
 from collections import Counter, defaultdict
@@ -17,7 +18,7 @@ from redis.exceptions import ResponseError
 
 from oauthsrv.oauth.records import Client
 from oauthsrv.store.database import Database, sql, transaction
-from oauthsrv.store.limits import LIMITS, Attempt, Window, key_of, look
+from oauthsrv.store.limits import COUNTERS_KEPT, LIMITS, Attempt, Window, key_of, look
 from oauthsrv.store.redis import PROOF_TTL, Redis
 from oauthsrv.store.redis_client import Script
 
@@ -103,15 +104,20 @@ def budget_of(redis: Redis, client: Client, subject: str | None) -> Budget:
     A share that an administrator set always applies, the default one only if a second user called within the last hour.
     It belongs to the user and not to the grant, or allowing an app again would begin a new share.
     """
-    calls = Attempt("calls", client.client_id, client.calls_per_hour)
-    keys: tuple[bytes, ...] = (redis.key("w", ""), key_of(redis, calls), redis.key("u", ""))
-    most = None if subject is None else share_of(client)
-    if most is None:
-        return Budget(client.client_id, keys, (client.calls_per_hour, 0, 0), (calls,))
-    share = Attempt("share", f"{client.client_id} {subject}", most)
-    keys += (redis.key("a", client.client_id), key_of(redis, share))
+    share = None if subject is None else share_of(client)
     is_always = 0 if client.grant_share_percent is None else 1
-    return Budget(client.client_id, keys, (client.calls_per_hour, most, is_always), (calls, share))
+    return _budget(redis, client.client_id, client.calls_per_hour, subject if share else None, share or 0, is_always)
+
+
+@functools.lru_cache(COUNTERS_KEPT)  # most tokens of a client have the same one
+def _budget(redis: Redis, client_id: str, most: int, subject: str | None, share: int, is_always: int) -> Budget:
+    calls = Attempt("calls", client_id, most)
+    keys = (redis.key("w", ""), key_of(redis, calls), redis.key("u", ""))
+    if subject is None:
+        return Budget(client_id, keys, (most, 0, 0), (calls,))
+    of_user = Attempt("share", f"{client_id} {subject}", share)
+    of_both = (*keys, redis.key("a", client_id), key_of(redis, of_user))
+    return Budget(client_id, of_both, (most, share, is_always), (calls, of_user))
 
 
 def charge(redis: Redis, budget: Budget, uses: int, keys: Sequence[bytes] = (), values: Sequence[Any] = ()) -> Window:
