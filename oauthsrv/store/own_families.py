@@ -29,5 +29,5 @@ class OwnFamilies:
 
     def note(self, family: OwnFamily, key: bytes) -> None:
         if len(self._kept) >= KEPT_AT_MOST:
-            self._kept.pop(next(iter(self._kept)), None)
+            self._kept.pop(next(iter(self._kept.copy())), None)  # other threads change it too
         self._kept[(family.client_id, key)] = (time.monotonic() + FOUND_AGAIN_EVERY, family)

@@ -52,7 +52,7 @@ class Stamped(Generic[Record]):
             self._kept.pop(name, None)
         else:
             if len(self._kept) >= KEPT_AT_MOST:
-                self._kept.pop(next(iter(self._kept)), None)
+                self._kept.pop(next(iter(self._kept.copy())), None)  # other threads change it too
             self._kept[name] = (stamp, record)
         return record
 
