@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from waitress.adjustments import Adjustments
-from waitress.parser import HTTPRequestParser
+from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.receiver import FixedStreamReceiver
 from waitress.task import ErrorTask, WSGITask
 from waitress.utilities import build_http_date
@@ -48,9 +48,16 @@ class RequestParser(HTTPRequestParser):
         taken = int(super().received(data))
         if self.completed:
             self.arrived = time.monotonic()
+            self.expect_continue = False  # no body is to come; waitress would ask for one, and not answer
         return taken
 
     def parse_header(self, header_plus: bytes) -> None:
+        try:
+            self._parse_header(header_plus)
+        except ValueError:
+            raise ParsingError("Python cannot read the address or the length") from None
+
+    def _parse_header(self, header_plus: bytes) -> None:
         like = parsed(self.adj, header_plus) if len(header_plus) <= HEADER_BYTES_KEPT else None
         if like is None or like.chunked or like.content_length > BODY_BYTES_IN_MEMORY:
             super().parse_header(header_plus)
@@ -63,8 +70,9 @@ class RequestParser(HTTPRequestParser):
         """The WSGI environment for `task`, without its sender and body, which may differ where headers are equal."""
         like = self.like or self
         if like.environ is None:
-            like.environ = WSGITask.get_environment(task) | {"wsgi.input": None}
-            del like.environ["waitress.client_disconnected"]  # it would keep the connection
+            environ = WSGITask.get_environment(task) | {"wsgi.input": None}
+            del environ["waitress.client_disconnected"]  # it would keep the connection
+            like.environ = environ  # whole, as other threads may be here too
         return like.environ.copy()
 
 

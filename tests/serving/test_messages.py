@@ -201,3 +201,30 @@ def test_an_application_that_fails_half_way_ends_its_response_early(server: Any,
     client = connect()
     assert client.send(GET).endswith(b"\r\n\r\n6\r\na part\r\n")
     assert client.is_closed()
+
+
+@pytest.mark.parametrize("asked", [b"GET / HTTP/1.1\r\n", b"POST / HTTP/1.1\r\nContent-Length: 0\r\n"])
+def test_rule_12_who_waits_to_send_a_body_and_has_none_gets_the_answer(
+    server: Any, connect: Connect, asked: bytes
+) -> None:
+    server.application = echo
+    client = connect()
+    for name in (b"one", b"two"):
+        answer = client.send(asked + b"Expect: 100-continue\r\nX-Name: %b\r\n\r\n" % name)
+        assert answer.startswith(b"HTTP/1.1 200 ")
+        assert answer.endswith(b", " + name)
+
+
+def test_rule_12_who_waits_to_send_too_much_is_refused_at_once(server: Any, connect: Connect) -> None:
+    answer = connect().send(b"POST / HTTP/1.1\r\nContent-Length: %d\r\nExpect: 100-continue\r\n\r\n" % (1 << 20))
+    assert answer.split()[1] == b"413"
+
+
+@pytest.mark.parametrize(
+    "asked", [b"GET http://[/ HTTP/1.1\r\n", b"GET / HTTP/1.1\r\nContent-Length: %s\r\n" % (b"0" * 5000)]
+)
+def test_rule_12_an_address_and_a_length_that_cannot_be_read_are_refused(
+    server: Any, connect: Connect, asked: bytes
+) -> None:
+    for _ in range(2):
+        assert connect().send(asked + b"\r\n").split()[1] == b"400"
