@@ -243,6 +243,14 @@ class Patient:
         self._breaker = breaker
         super().__init__(*args, **options)
 
+    def connect_check_health(self, *args: Any, **options: Any) -> None:
+        """Leave none half made: redis-py does after an error not its own, and the next request would use it as it is."""
+        try:
+            super().connect_check_health(*args, **options)  # type: ignore[misc]
+        except BaseException:
+            self.disconnect()  # type: ignore[attr-defined]
+            raise
+
     def ask(self, packed: bytes, count: int) -> list[Any]:
         """Send packed commands and return their answers, errors included."""
         if self._sock is None:

@@ -19,7 +19,7 @@ from oauthsrv import deadline
 from oauthsrv.server import Server
 from oauthsrv.store import StoreUnavailable
 from oauthsrv.store.redis import Redis
-from oauthsrv.store.redis_client import RedisClient, pack
+from oauthsrv.store.redis_client import RedisClient, open_client, pack, unavailable
 
 Command = tuple[str, ...]
 Deliver = Callable[[socket.socket, bytes], None]
@@ -189,3 +189,22 @@ def test_no_error_repeats_what_was_sent(server: Server) -> None:
     with pytest.raises(redis.ResponseError) as raised:
         client.ask("INCRBY", "text", "oat_secret")
     assert "oat_secret" not in str(raised.value)
+
+
+@pytest.mark.parametrize("error", [TimeoutError, RuntimeError])
+def test_rule_7_a_connection_that_was_not_made_whole_is_made_again(server: Server, error: type[Exception]) -> None:
+    made: list[redis.Connection] = []
+
+    def on_connect(connection: redis.Connection) -> None:
+        made.append(connection)
+        if len(made) == 2:
+            raise error  # as at a deadline: before it is known whether this Redis may be trusted
+        connection.on_connect()  # type: ignore[no-untyped-call]
+
+    url = server.settings.redis_url or ""
+    with contextlib.closing(open_client(url, unavailable, None, redis_connect_func=on_connect)) as client:
+        made[0].disconnect()
+        with pytest.raises((StoreUnavailable, error)):
+            client.ask("PING")
+        assert client.ask("PING") == b"PONG"
+    assert len(made) == 3
