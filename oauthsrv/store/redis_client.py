@@ -244,7 +244,7 @@ class Patient:
         super().__init__(*args, **options)
 
     def connect_check_health(self, *args: Any, **options: Any) -> None:
-        """Leave none half made: redis-py does after an error not its own, and the next request would use it as it is."""
+        """Leave none half made: redis-py does so after errors not its own, and the next request would use it."""
         try:
             super().connect_check_health(*args, **options)  # type: ignore[misc]
         except BaseException:
