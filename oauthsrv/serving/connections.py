@@ -241,10 +241,10 @@ class ClientConnection(HTTPChannel):
 
         What is buffered the loop tries to send: again and again while this thread does, which keeps it from going on.
         """
-        if not isinstance(data, bytes) or not self.connected:
+        if not isinstance(data, bytes):
             return int(super().write_soon(data))
-        with self.outbuf_lock:
-            sent = 0 if self.total_outbufs_len else self.send(data)
+        with self.outbuf_lock:  # else the loop could close it first, and its descriptor be another's
+            sent = self.send(data) if self.connected and not self.total_outbufs_len else 0
             if sent < len(data):
                 super().write_soon(data[sent:])
         return len(data)

@@ -8,9 +8,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from waitress.channel import ClientDisconnected
 
 from oauthsrv.serving.messages import BODY_BYTES_IN_MEMORY
-from serving.conftest import GET
+from serving.conftest import GET, asked
 
 Fields = list[tuple[str, str]]
 LENGTH = [("Content-Length", "2")]
@@ -228,3 +229,23 @@ def test_rule_12_an_address_and_a_length_that_cannot_be_read_are_refused(
 ) -> None:
     for _ in range(2):
         assert connect().send(asked + b"\r\n").split()[1] == b"400"
+
+
+def test_rule_10_nothing_is_sent_once_the_loop_has_closed_the_connection(server: Any) -> None:
+    """Its descriptor may be another client's by then."""
+    client, connection = asked(server, GET)
+    lock, sent = connection.outbuf_lock, list[bytes]()
+
+    class AfterTheLoop:
+        def __enter__(self) -> None:
+            connection.outbuf_lock = lock
+            connection.handle_close()
+            lock.acquire()
+
+        def __exit__(self, *_error: object) -> None:
+            lock.release()
+
+    connection.outbuf_lock, connection.send = AfterTheLoop(), sent.append
+    with client, pytest.raises(ClientDisconnected):
+        connection.write_soon(b"an answer")
+    assert not sent
