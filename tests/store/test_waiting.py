@@ -18,10 +18,10 @@ from psycopg2.extensions import make_dsn, parse_dsn
 import make
 import play
 import rows
-from held import eventually
+from held import PATIENCE, eventually, in_parallel
 from oauthsrv import deadline
 from oauthsrv.server import Server
-from oauthsrv.store import StoreUnavailable
+from oauthsrv.store import StoreUnavailable, breaker
 from oauthsrv.store import database as database_module
 from oauthsrv.store.database import Database, reading, sql, transaction
 
@@ -166,3 +166,15 @@ def test_rule_8_a_stamp_that_is_used_lives_on(server: Server, connection: play.C
     assert connection.is_active()
     ttl: Any = server.redis.connection().ttl(stamp)
     assert ttl > 6 * 86_400
+
+
+def test_rule_8_where_no_slot_gets_free_the_next_request_does_not_wait_for_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Others have waited already; as soon as one is free, it is taken again."""
+    slots = breaker.Slots(4)
+    assert [slots.take() for _ in range(3)] == [True] * 3
+    monkeypatch.setattr(breaker, "SLOT_SECONDS", PATIENCE)
+    monkeypatch.setattr(slots, "_moved_at", float("-inf"))
+    with in_parallel(slots.take) as taken:
+        assert taken.result(PATIENCE / 2) is False
+    slots.give_back()
+    assert slots.take()
