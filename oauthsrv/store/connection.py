@@ -42,6 +42,7 @@ class Connection(extensions.connection):
         self.breaker: Breaker | None = None
         self.before = ""  # sent in one message with the next statement
         self.in_transaction = False
+        self.decides = False  # what it waits for may be committed: nobody gives it up before its deadline
         self.prepared: set[str] = set()  # names
         self.is_pooled = False
         self.reader: select.poll | None = None  # waits for an answer, once the connection is established
@@ -124,9 +125,11 @@ class Patience:
 
     def __init__(self, connection: extensions.connection) -> None:
         self._breaker: Breaker | None = None
+        self._decides = False
         self._until = time.monotonic() + CONNECT_SECONDS
         if isinstance(connection, Connection):
             self._breaker, self._until = connection.breaker, deadline.moment()
+            self._decides = connection.decides
         elif connection.status in ESTABLISHED:
             self._until = float("inf")  # a migration takes as long as it takes
         self._suspicious_from = min(self._until, time.monotonic() + SUSPICIOUS_SECONDS - SLICE_SECONDS)
@@ -139,7 +142,7 @@ class Patience:
         if self._breaker is not None:
             if now >= self._suspicious_from:
                 self._breaker.suspect()
-            if self._breaker.is_open:
+            if self._breaker.is_open and not self._decides:
                 raise Unanswered("no answer, and the breaker is open")
         if now >= self._until:
             raise Unanswered("timeout expired: no answer in time")

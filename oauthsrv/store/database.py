@@ -256,14 +256,16 @@ def decide(database: Database, query: Callable[..., Any], **values: Any) -> Any:
     try:
         assert not (db.in_transaction or database.rehearses), "it would decide at once"
         db.before = database.before()
-        found = query(db, deadline=_deadline_by_its_clock(db), **values)
+        until = _deadline_by_its_clock(db)
+        db.decides = True
+        found = query(db, deadline=until, **values)
         if found is None:
             db.clock_read_at = float("-inf")  # one of the clocks may have been changed
         return found
     except (psycopg2.Error, OSError) as error:
         _raise_ours(database, db, error)
     finally:
-        db.before = ""
+        db.before, db.decides = "", False
         database.give_back()
 
 
@@ -285,11 +287,15 @@ def _commit(db: Connection) -> None:
             cursor.execute("COMMIT")
             return
         check = cursor.text_of(sql.deadlines.cancel_after.sql).rstrip().rstrip(";")
+        until = _deadline_by_its_clock(db)
+        db.decides = True
         try:
-            cursor.execute(f"{check};COMMIT", {"deadline": _deadline_by_its_clock(db)})
+            cursor.execute(f"{check};COMMIT", {"deadline": until})
         except errors.QueryCanceled:
             db.clock_read_at = float("-inf")  # one of the clocks may have been changed
             raise
+        finally:
+            db.decides = False
 
 
 def _roll_back(db: Connection) -> None:

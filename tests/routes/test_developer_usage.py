@@ -108,12 +108,13 @@ def test_rule_15_the_window_under_way_is_shown_and_looking_at_it_counts_nothing(
     client_id = owned(server, ada)
     client = server.clients.find_client(client_id)
     assert client is not None
-    usage.count_call(server.redis, client, None, 400)
+    budget = usage.budget_of(server.redis, client, None)
+    usage.charge(server.redis, budget, 400)
     path = f"/developer/apps/{client_id}/usage"
     for _ in range(2):
         page = browser.get(path)
         assert figures(page)["This hour’s window"] == "400 of 1,000"
         assert "600 left; it resets in 59 minutes" in page
         assert "You’ve reached the limit" not in page
-    usage.count_call(server.redis, client, None, 601)
+    usage.charge(server.redis, budget, 601)
     assert "You’ve reached the limit" in browser.get(path)

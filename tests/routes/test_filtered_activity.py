@@ -149,7 +149,7 @@ def test_a_refusal_is_counted_by_the_limit_that_was_reached(server: Server, app:
     client = server.clients.find_client(app.client_id)
     assert client is not None
     for subject in ("a", "b", "c", "d", "e"):
-        usage.count_call(server.redis, client, subject, 7)
+        usage.charge(server.redis, usage.budget_of(server.redis, client, subject), 7)
     usage.flush(server.redis, server.database)
     found = rows.rows(server, "SELECT problem, count FROM usage_refusal WHERE client_id = %(id)s", id=app.client_id)
     assert dict(found) == {"share_limit": 6, "calls_limit": 9}

@@ -9,7 +9,7 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -18,12 +18,12 @@ from psycopg2.extensions import make_dsn, parse_dsn
 import make
 import play
 import rows
-from held import PATIENCE, eventually, in_parallel
+from held import PATIENCE, a_lock_is_awaited, eventually, in_parallel
 from oauthsrv import deadline
 from oauthsrv.server import Server
-from oauthsrv.store import StoreUnavailable, breaker
+from oauthsrv.store import StoreUnavailable, breaker, connection
 from oauthsrv.store import database as database_module
-from oauthsrv.store.database import Database, reading, sql, transaction
+from oauthsrv.store.database import Database, decide, reading, sql, transaction
 
 
 @pytest.fixture
@@ -178,3 +178,70 @@ def test_rule_8_where_no_slot_gets_free_the_next_request_does_not_wait_for_one(m
         assert taken.result(PATIENCE / 2) is False
     slots.give_back()
     assert slots.take()
+
+
+LATE_COMMIT = """
+CREATE TEMP TABLE late (x int);
+CREATE FUNCTION pg_temp.await() RETURNS trigger LANGUAGE plpgsql
+    AS 'BEGIN PERFORM pg_advisory_xact_lock(8); RETURN NULL; END';
+CREATE CONSTRAINT TRIGGER late AFTER INSERT ON late DEFERRABLE INITIALLY DEFERRED
+    FOR EACH ROW EXECUTE FUNCTION pg_temp.await();
+INSERT INTO late VALUES (1)
+"""
+
+
+def awaited(db: Any, **_values: Any) -> None:
+    with db.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(8)")
+
+
+def statement_that_decides(database: Database) -> None:
+    decide(database, awaited)
+
+
+def commit(database: Database) -> None:
+    with transaction(database) as db, db.cursor() as cursor:
+        cursor.execute(LATE_COMMIT)
+
+
+def statement_that_reads(database: Database) -> None:
+    with reading(database) as db:
+        awaited(db)
+
+
+@pytest.mark.parametrize(
+    ("work", "is_given_up"), [(statement_that_decides, False), (commit, False), (statement_that_reads, True)]
+)
+def test_rule_8_what_may_be_committed_is_not_given_up_before_its_deadline(
+    server: Server,
+    database: Database,
+    monkeypatch: pytest.MonkeyPatch,
+    work: Callable[[Database], None],
+    is_given_up: bool,
+) -> None:
+    """Or it would be done although its client was told to come back; whatever else waits is given up at once."""
+    looked = threading.Event()
+    check = connection.Patience.check
+
+    def seen(self: Any) -> None:
+        try:
+            check(self)
+        finally:
+            if database.breaker.is_open:
+                looked.set()
+
+    def in_a_request() -> None:
+        with deadline.within(PATIENCE):
+            work(database)
+
+    monkeypatch.setattr(connection.Patience, "check", seen)
+    monkeypatch.setattr(database.breaker, "suspect", lambda: None)  # PostgreSQL does answer
+    with contextlib.ExitStack() as held:
+        another = held.enter_context(contextlib.closing(Database(server.settings.database_url or "")))
+        awaited(held.enter_context(transaction(another)))
+        with in_parallel(in_a_request) as result:
+            eventually(lambda: a_lock_is_awaited(server))
+            database.breaker.is_open = True
+            assert looked.wait(PATIENCE)
+            held.close()
+            assert isinstance(result.exception(PATIENCE), StoreUnavailable) is is_given_up
