@@ -10,17 +10,19 @@ per request is what to compare: requests a second also depend on what else the m
 an API introspects with its own credentials, not the app. `python -m oauthsrv.bench init | mint | serve` are its
 commands.
 
-Beside others, in one run (2026-11-28; two cores, one worker or process each, 16 connections; medians of 3 rounds). The
-limit does only what no server made of these parts can avoid; node-oidc-provider keeps refresh tokens in Valkey alone,
-where the other two commit to disk. The numbers are the other's CPU time per request over ours: above 1, ours is less.
+Beside others, on a quiet machine (2026-11-28; two cores, one worker or process each, 16 connections; medians of three
+runs of three rounds). The limit does only what no server made of these parts can avoid; node-oidc-provider keeps refresh
+tokens in Valkey alone, where the other two commit to disk. The numbers are the other's CPU time per request over ours:
+above 1, ours is less.
 
                                       of the limit    of node-oidc-provider 9    99th percentile, ms: ours, node, limit
-    introspection by an app                   0.98                       1.37                         8      13       8
-    client credentials                        0.76                       1.01                         9      12       8
-    refresh                                   0.55                       0.77                       114      18      17
-    exchange of a code                        0.59                       0.72                        94      19      19
+    introspection by an app                   1.71                       2.03                         3      12       8
+    client credentials                        1.26                       1.49                         5      10       8
+    refresh                                   0.84                       1.04                        17      15      16
+    exchange of a code                        0.95                       1.18                        19      15      17
 
-PostgreSQL's CPU time per refresh is 0.89 of the limit's by the same measure, per exchange 0.80.
+PostgreSQL's CPU time per refresh is 1.09 of the limit's by the same measure, per exchange 0.90. One worker and the
+parent take 70 to 76 MiB (PSS), node-oidc-provider 183, the limit 47.
 
 What is kept (measured with ten million families, PostgreSQL 18 and Valkey 9; bytes with all indexes)
 
