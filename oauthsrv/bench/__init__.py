@@ -11,9 +11,9 @@ an API introspects with its own credentials, not the app. `python -m oauthsrv.be
 commands.
 
 Beside others, on a quiet machine (2026-11-28; two cores, one worker or process each, 16 connections; medians of three
-runs of three rounds). The limit does only what no server made of these parts can avoid; node-oidc-provider keeps refresh
-tokens in Valkey alone, where the other two commit to disk. The numbers are the other's CPU time per request over ours:
-above 1, ours is less.
+runs of three rounds). The limit does only what no server made of these parts can avoid; node-oidc-provider keeps
+refresh tokens in Valkey alone, where the other two commit to disk. The numbers are the other's CPU time per request
+over ours: above 1, ours is less.
 
                                       of the limit    of node-oidc-provider 9    99th percentile, ms: ours, node, limit
     introspection by an app                   1.71                       2.03                         3      12       8

@@ -219,7 +219,7 @@ def test_rule_8_what_may_be_committed_is_not_given_up_before_its_deadline(
     work: Callable[[Database], None],
     is_given_up: bool,
 ) -> None:
-    """Or it would be done although its client was told to come back; whatever else waits is given up at once."""
+    """Or it would be done after its client was answered 503; whatever else waits is given up at once."""
     looked = threading.Event()
     check = connection.Patience.check
 
