@@ -81,6 +81,20 @@ def holding(module: ModuleType, work: Callable[[], Any]) -> Iterator[tuple[Gate,
 
 
 @contextlib.contextmanager
+def held_at(
+    gate: Gate, target: Any, step: str, held: Callable[..., Any], work: Callable[[], Any]
+) -> Iterator[tuple[Gate, Future[Any]]]:
+    """`work` under way in a thread of its own, with `held` as this step of `target`; it has arrived at the gate."""
+    with pytest.MonkeyPatch.context() as patch, in_parallel(work) as result:
+        patch.setattr(target, step, held)
+        try:
+            gate.await_arrival()
+            yield gate, result
+        finally:
+            gate.open()
+
+
+@contextlib.contextmanager
 def in_parallel(work: Callable[[], Any]) -> Iterator[Future[Any]]:
     with ThreadPoolExecutor(1) as threads:
         yield threads.submit(work)

@@ -1,12 +1,15 @@
 """What tests of refresh tokens share: a refresh that works, and tokens that were never issued."""
 
 import dataclasses
+from collections.abc import Callable
 from typing import Any
+
+from webtest import TestResponse
 
 import make
 import play
 from browser import Browser, wsgi
-from oauthsrv.oauth.credentials import RefreshToken, make_refresh_token, parse_refresh_token
+from oauthsrv.oauth.credentials import RefreshToken, make_refresh_token, parse_access_token, parse_refresh_token
 from oauthsrv.server import Server
 
 GRACE = 30  # as settings have it by default
@@ -17,6 +20,21 @@ def with_settings(server: Server, **changes: Any) -> Browser:
     changed = object.__new__(Server)
     changed.__dict__ |= server.__dict__ | {"settings": dataclasses.replace(server.settings, **changes)}
     return Browser(wsgi(changed))
+
+
+def refreshing(connection: play.Connection) -> Callable[[], TestResponse]:
+    return lambda: play.refresh(connection.browser, connection.app, connection.refresh_token)
+
+
+def family_of(connection: play.Connection) -> str:
+    reference = parse_access_token(connection.access_token)
+    assert reference and reference.family_id
+    return reference.family_id
+
+
+def lose_marker(server: Server, connection: play.Connection) -> None:
+    """As after an hour without use: the next refresh has to create it."""
+    assert server.redis.connection().delete(server.tokens.marker_key(family_of(connection)))
 
 
 def rotated(browser: Browser, app: make.App, token: str, **more: str) -> dict[str, Any]:

@@ -5,9 +5,9 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import AbstractContextManager
 from typing import Any
 
 import pytest
@@ -16,16 +16,16 @@ from webtest import TestResponse
 import play
 import rows
 from browser import Browser
-from held import Gate, done, eventually, in_parallel
+from held import Gate, done, eventually, held_at, in_parallel
 from oauthsrv import deadline
 from oauthsrv.flows import issuing, revocations
 from oauthsrv.flows.audit import Actor
-from oauthsrv.oauth.credentials import digest, parse_access_token
+from oauthsrv.oauth.credentials import digest
 from oauthsrv.oauth.records import AccessToken
 from oauthsrv.server import Server
 from oauthsrv.store.database import Database, decide, reading, sql
 from oauthsrv.store.tokens import INTENT_TTL, PROLONG
-from refreshing import GRACE, rotated, without_times
+from refreshing import GRACE, family_of, lose_marker, refreshing, rotated, without_times
 
 
 def end_grant(server: Server, connection: play.Connection) -> None:
@@ -47,12 +47,6 @@ REVOCATIONS = [end_grant, give_back, disable_user]
 Revocation = Callable[[Server, play.Connection], None]
 
 
-def family_of(connection: play.Connection) -> str:
-    reference = parse_access_token(connection.access_token)
-    assert reference and reference.family_id
-    return reference.family_id
-
-
 def end_holders_session(server: Server) -> None:
     """As an idle timeout or a failover does it: the rows it locked are free again, and it does not know."""
 
@@ -68,8 +62,9 @@ def end_sessions(server: Server, state: str) -> list[bool]:
     return [row.done for row in rows.rows(server, query, state=state)]
 
 
-@contextlib.contextmanager
-def held_before_marker(server: Server, send: Callable[[], TestResponse]) -> Iterator[tuple[Gate, Future[TestResponse]]]:
+def held_before_marker(
+    server: Server, send: Callable[[], TestResponse]
+) -> AbstractContextManager[tuple[Gate, Future[TestResponse]]]:
     """`send` under way: it has decided, and stops before it writes to Redis.
 
     Where the marker is gone, this is the second time, with an intent and in a transaction.
@@ -83,17 +78,7 @@ def held_before_marker(server: Server, send: Callable[[], TestResponse]) -> Iter
             gate.pass_through()
         remember(text, token, lifetime, intent, *more)
 
-    with pytest.MonkeyPatch.context() as patch, in_parallel(send) as answer:
-        patch.setattr(server.tokens, "remember", held)
-        try:
-            gate.await_arrival()
-            yield gate, answer
-        finally:
-            gate.open()
-
-
-def rotate(connection: play.Connection) -> Callable[[], TestResponse]:
-    return lambda: play.refresh(connection.browser, connection.app, connection.refresh_token)
+    return held_at(gate, server.tokens, "remember", held, send)
 
 
 def repeat_with_less(connection: play.Connection) -> Callable[[], TestResponse]:
@@ -102,12 +87,7 @@ def repeat_with_less(connection: play.Connection) -> Callable[[], TestResponse]:
     return lambda: play.refresh(connection.browser, connection.app, connection.refresh_token, scope="read:profile")
 
 
-KINDS = [rotate, repeat_with_less]
-
-
-def lose_marker(server: Server, connection: play.Connection) -> None:
-    """As after an hour without use: the next refresh has to create it."""
-    assert server.redis.connection().delete(server.tokens.marker_key(family_of(connection)))
+KINDS = [refreshing, repeat_with_less]
 
 
 @pytest.mark.parametrize("is_lost", [True, False])
@@ -120,7 +100,7 @@ def test_rule_6_a_holder_whose_session_was_ended_creates_no_marker(
 
     A rotation that only prolongs it has committed, and holds nothing.
     """
-    send, holds = kind(connection), is_lost or kind is not rotate
+    send, holds = kind(connection), is_lost or kind is not refreshing
     if is_lost:
         lose_marker(server, connection)
     with held_before_marker(server, send) as (gate, answer):
@@ -140,7 +120,7 @@ def test_rule_6_nor_while_another_refresh_comes_between(
 ) -> None:
     """It finds the family revoked, and its own intent is another one."""
     lose_marker(server, connection)
-    with held_before_marker(server, rotate(connection)) as (gate, answer):
+    with held_before_marker(server, refreshing(connection)) as (gate, answer):
         end_holders_session(another_server)
         end_grant(another_server, connection)
         assert play.refused(play.refresh(elsewhere, connection.app, connection.refresh_token))
@@ -157,7 +137,7 @@ def test_rule_6_and_7_nor_when_redis_comes_back_with_the_intent_and_the_marker(
     redis = another_server.redis.connection()
     keys = [server.tokens.intent_key(family_of(connection)), server.tokens.marker_key(family_of(connection))]
     lose_marker(server, connection)
-    with held_before_marker(server, rotate(connection)) as (gate, answer):
+    with held_before_marker(server, refreshing(connection)) as (gate, answer):
         redis.set(keys[1], b"1", ex=100)
         older = dict(zip(keys, redis.mget(keys), strict=True))
         end_holders_session(another_server)
@@ -173,7 +153,7 @@ def test_rule_7_after_a_redis_emptied_within_a_refresh_its_client_may_come_back_
     server: Server, connection: play.Connection
 ) -> None:
     lose_marker(server, connection)
-    with held_before_marker(server, rotate(connection)) as (gate, answer):
+    with held_before_marker(server, refreshing(connection)) as (gate, answer):
         assert server.redis.connection().delete(server.tokens.intent_key(family_of(connection)))
         gate.open()
         assert answer.result().status_int == 503
@@ -189,7 +169,7 @@ def test_rule_6_who_only_waited_for_another_refresh_is_not_refused(
 ) -> None:
     """They share one intent."""
     lose_marker(server, connection)
-    with held_before_marker(server, rotate(connection)) as (gate, answer):
+    with held_before_marker(server, refreshing(connection)) as (gate, answer):
         with in_parallel(lambda: play.refresh(elsewhere, connection.app, connection.refresh_token)) as second:
             gate.open()
         assert answer.result().status_int == second.result().status_int == 200
@@ -207,7 +187,7 @@ def test_rule_5_a_repeat_that_comes_before_the_access_token_is_written_gives_the
     server: Server, connection: play.Connection, elsewhere: Browser, is_revoked: bool
 ) -> None:
     """Rule 6: if it is revoked before the first request writes it, it stays revoked, and a repeat gives another."""
-    with held_before_marker(server, rotate(connection)) as (gate, answer):
+    with held_before_marker(server, refreshing(connection)) as (gate, answer):
         early = play.refresh(elsewhere, connection.app, connection.refresh_token)
         assert early.status_int == 200
         if is_revoked:
@@ -223,7 +203,7 @@ def test_rule_5_a_repeat_that_comes_before_the_access_token_is_written_gives_the
 def test_rule_5_a_repeat_for_less_that_comes_before_the_access_token_is_written_gives_another(
     server: Server, connection: play.Connection, elsewhere: Browser
 ) -> None:
-    with held_before_marker(server, rotate(connection)) as (gate, answer):
+    with held_before_marker(server, refreshing(connection)) as (gate, answer):
         less = play.refresh(elsewhere, connection.app, connection.refresh_token, scope="read:profile").json
         gate.open()
         first = answer.result().json

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import time
-from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from contextlib import AbstractContextManager
 from typing import Any
 
 import pytest
@@ -14,18 +13,17 @@ from webtest import TestResponse
 import play
 import rows
 from browser import Browser
-from held import Gate, in_parallel
-from oauthsrv.oauth.credentials import digest, parse_access_token
+from held import Gate, held_at
+from oauthsrv.oauth.credentials import digest
 from oauthsrv.server import Server
 from oauthsrv.store import StoreUnavailable
 from oauthsrv.store.tokens import LIVES_ON
-from refreshing import GRACE, rotated, without_times
+from refreshing import GRACE, lose_marker, refreshing, rotated, without_times
 
 Late = tuple[Gate, Future[TestResponse]]
 
 
-@contextlib.contextmanager
-def late(server: Server, connection: play.Connection, step: str, fails: bool = False) -> Iterator[Late]:
+def late(server: Server, connection: play.Connection, step: str, fails: bool = False) -> AbstractContextManager[Late]:
     """A refresh at `server` that stops before this step of its tokens; then it goes on, or Redis fails it."""
     gate, work = Gate(), getattr(server.tokens, step)
 
@@ -35,17 +33,7 @@ def late(server: Server, connection: play.Connection, step: str, fails: bool = F
             raise StoreUnavailable("Redis: it fails here")
         return work(*args)
 
-    with pytest.MonkeyPatch.context() as patch, in_parallel(refreshing(connection)) as answer:
-        patch.setattr(server.tokens, step, held)
-        try:
-            gate.await_arrival()
-            yield gate, answer
-        finally:
-            gate.open()
-
-
-def refreshing(connection: play.Connection) -> Callable[[], TestResponse]:
-    return lambda: play.refresh(connection.browser, connection.app, connection.refresh_token)
+    return held_at(gate, server.tokens, step, held, refreshing(connection))
 
 
 def seconds_left(server: Server, access_token: str) -> int:
@@ -54,12 +42,6 @@ def seconds_left(server: Server, access_token: str) -> int:
 
 def revoke(browser: Browser, connection: play.Connection, access_token: str) -> None:
     assert play.post(browser, "/oauth/revoke", connection.app, token=access_token).status_int == 200
-
-
-def lose_marker(server: Server, connection: play.Connection) -> None:
-    reference = parse_access_token(connection.access_token)
-    assert reference
-    server.redis.connection().delete(server.tokens.marker_key(str(reference.family_id)))
 
 
 def test_rule_5_two_refreshes_at_once_after_long_idleness_get_the_same_pair(
