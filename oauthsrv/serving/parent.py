@@ -6,7 +6,6 @@ import errno
 import gc
 import logging
 import os
-import random
 import select
 import signal
 import socket
@@ -16,6 +15,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
+from oauthsrv.serving import cpus
 from oauthsrv.serving.connections import BACKLOG
 from oauthsrv.serving.worker import DRAIN_SECONDS, ServedApplication, Start, run
 from oauthsrv.setting_values import Listen
@@ -141,7 +141,7 @@ def serve(
         stack.callback(os.close, parent_pipe)
         stack.callback(os.close, held)
         signals = stack.enter_context(stop_signals())
-        first_cpu = random.randrange(1 << 16)
+        order = cpus.choose()
 
         def spawn(number: int) -> Worker:
             return fork(number, lambda pipe: work(number, pipe))
@@ -149,7 +149,7 @@ def serve(
         def work(number: int, pipe: int) -> NoReturn:
             for inherited in (held, signals):
                 os.close(inherited)
-            run(Start(number, first_cpu, listener, threads, started=pipe, parent=parent_pipe), make_app)
+            run(Start(number, order, listener, threads, started=pipe, parent=parent_pipe), make_app)
 
         settle_memory()
         now = time.monotonic()

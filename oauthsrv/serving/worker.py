@@ -17,6 +17,7 @@ from wsgiref.types import WSGIApplication
 
 from waitress import wasyncore
 
+from oauthsrv.serving import cpus
 from oauthsrv.serving.connections import BACKLOG, accept_waiting, close_waiting, is_stuck, look_after, open_server
 
 log = logging.getLogger(__name__)
@@ -42,7 +43,7 @@ class Start(NamedTuple):
     """Everything that a worker gets from its parent."""
 
     number: int
-    first_cpu: int
+    cpus: list[int]  # in the order in which workers take them
     listener: socket.socket
     threads: int
     started: int  # a pipe into which the worker writes a byte when it accepts
@@ -68,7 +69,7 @@ def run(start: Start, make_app: Callable[[], ServedApplication]) -> NoReturn:
 def work(start: Start, make_app: Callable[[], ServedApplication]) -> None:
     leave_while_starting()
     threading.Thread(target=leave_with_parent, args=(start.parent,), daemon=True).start()
-    pin(start.number, start.first_cpu)
+    cpus.pin(start.cpus, start.number)
     allow_files()
     app = make_app()
     gc.freeze()  # it lives as long as the process, so no request waits while the collector scans it again
@@ -120,21 +121,6 @@ def leave_while_starting() -> None:
         signal.signal(number, leave)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # the parent decides
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM, signal.SIGINT, signal.SIGHUP})
-
-
-def pin(number: int, first_cpu: int) -> None:
-    """Keep all threads on one CPU: across several they contend for the interpreter's lock, ten times as slow.
-
-    With batch scheduling, a thread that gets a request does not interrupt the one that holds the lock, only to wait.
-    """
-    if not hasattr(os, "sched_setaffinity"):
-        return
-    allowed = sorted(os.sched_getaffinity(0))
-    try:
-        os.sched_setaffinity(0, {allowed[(first_cpu + number) % len(allowed)]})
-        os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
-    except OSError as error:
-        log.warning("not pinned to a CPU: %s", error)
 
 
 def allow_files() -> None:

@@ -138,7 +138,7 @@ def test_tests_import_what_the_dev_extra_installs() -> None:
 def test_chance_makes_no_secret() -> None:
     """Random parts come from `secrets`; `random` may choose what anybody may guess."""
     guessable = {
-        "oauthsrv/serving/parent.py",  # the CPU of the first worker
+        "oauthsrv/serving/cpus.py",  # which CPU a worker runs on
         *("oauthsrv/demo/history.py", "oauthsrv/demo/usage.py"),  # an example that is the same each time
     }
     found = {short(path) for path in PRODUCT for name in imports(path) if name.split(".")[0] in {"random", "uuid"}}

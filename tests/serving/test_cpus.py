@@ -1,0 +1,50 @@
+"""Which CPU a worker gets: at random, but rather none that handles the disk's interrupts."""
+
+import os
+
+from oauthsrv.serving import cpus
+
+# As Linux prints it: CPU 2 is switched off, and all of the disk's interrupts go to CPU 1.
+TABLE = """\
+           CPU0       CPU1       CPU3
+ 24:          7          0          0  IO-APIC   5-edge      ACPI:Ged
+ 36:          0     281461          0  PCI-MSIX-0000:00:02.0   1-edge      virtio1-req.0
+ 41:       1103          0        900  PCI-MSIX-0000:00:04.0   1-edge      virtio3-rx
+NMI:          0          0          0  Non-maskable interrupts
+LOC:   99999999      10246   88888888  Local timer interrupts
+ERR:          0
+"""
+
+
+def orders(allowed: set[int], table: str = TABLE) -> set[tuple[int, ...]]:
+    return {tuple(cpus.in_order(allowed, table)) for _ in range(200)}
+
+
+def test_only_interrupts_of_devices_count() -> None:
+    assert cpus.interrupts(TABLE) == {0: 1110, 1: 281461, 3: 900}
+
+
+def test_the_cpu_that_serves_the_disk_is_taken_last_and_the_others_at_random() -> None:
+    assert orders({0, 1, 3}) == {(0, 3, 1), (3, 0, 1)}
+
+
+def test_a_small_difference_decides_nothing() -> None:
+    assert orders({0, 3}) == {(0, 3), (3, 0)}
+
+
+def test_the_shares_are_of_the_cpus_that_this_process_may_use() -> None:
+    assert orders({1, 3}) == {(3, 1)}
+
+
+def test_where_nothing_is_said_of_interrupts_any_order_may_come() -> None:
+    for table in ("", "\n", "           CPU0       CPU1       \n"):
+        assert orders({0, 1}, table) == {(0, 1), (1, 0)}
+
+
+def test_the_only_cpu_is_taken() -> None:
+    assert cpus.in_order({1}, TABLE) == [1]
+
+
+def test_whatever_this_machine_says_every_cpu_that_may_be_used_is_in_the_order() -> None:
+    allowed = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else set()
+    assert sorted(cpus.choose()) == sorted(allowed)
