@@ -4,6 +4,7 @@ psycopg2 calls `_wait` for everything it waits for, also while connecting. libpq
 the server has to keep them, and one that hangs doesn't, or they start over for each host (`connect_timeout`).
 """
 
+import json
 import select
 import time
 from typing import Any
@@ -29,6 +30,7 @@ ROW_TYPES: dict[str, Any] = {}
 
 # PostgreSQL's numbers of these types. psycopg2 would make memoryviews, which never equal bytes.
 BYTEA, BYTEA_ARRAY = 17, 1001
+JSONB = 3802
 
 
 class Unanswered(psycopg2.OperationalError):
@@ -152,8 +154,14 @@ def _bytes(value: Any, cursor: Any) -> bytes | None:
     return None if value is None else bytes(BINARY(value, cursor))
 
 
+def _json(value: Any, cursor: Any) -> Any:
+    return None if value is None else decode_json(value)[0]
+
+
 BINARY: Any = psycopg2.BINARY
+decode_json = json.JSONDecoder().raw_decode  # PostgreSQL writes no spaces around the value, so none are looked for
 extensions.register_type(one := extensions.new_type((BYTEA,), "BYTES", _bytes))
 extensions.register_type(extensions.new_array_type((BYTEA_ARRAY,), "BYTES[]", one))
+extensions.register_type(extensions.new_type((JSONB,), "JSON", _json))
 extensions.register_adapter(dict, Json)
 extensions.set_wait_callback(_wait)

@@ -208,7 +208,8 @@ def test_rule_12_what_a_spreadsheet_would_run_is_defused(
 def test_rule_12_what_a_spreadsheet_would_take_for_the_beginning_of_a_cell_is_defused(
     cell: str | None, defused: str
 ) -> None:
-    assert csv_file.inert(cell) == defused
+    assert csv_file.inert([cell]) == [defused]
+    assert csv_file.inert(["a", cell, "b"]) == ["a", defused, "b"]
 
 
 def test_rule_12_every_cell_of_the_file_is_quoted(server: Server, browser: Browser, root: make.User) -> None:
@@ -218,6 +219,15 @@ def test_rule_12_every_cell_of_the_file_is_quoted(server: Server, browser: Brows
     assert line.endswith('"')
     assert line.count('","') == len(log.COLUMNS) - 1
     assert "a;'=1+1" in line
+
+
+def test_the_file_is_the_same_in_however_many_parts_it_is_read(
+    browser: Browser, root: make.User, logged: make.App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = browser.get("/admin/log.csv", {"app": logged.client_id}).body
+    assert whole.count(b"\r\n") > 3
+    monkeypatch.setattr(csv_file, "ROWS_OF_PART", 2)
+    assert browser.get("/admin/log.csv", {"app": logged.client_id}).body == whole
 
 
 def test_the_file_has_an_end(
