@@ -4,6 +4,7 @@ All tokens of a client with the same scopes and resources belong to one family, 
 any others. Its row is written once; from then on the family's marker says that it is active, without PostgreSQL.
 """
 
+import time
 from contextlib import suppress
 from typing import Any, NamedTuple
 
@@ -102,7 +103,7 @@ class _NewToken(NamedTuple):
     def _add(self, db: Connection, grant: Any) -> Any:
         return sql.families.add_own(
             db,
-            family_id=new_family_id(),
+            family_id=new_family_id(time.time()),
             grant_id=grant.grant_id,
             epoch=grant.epoch,
             client_id=self.request.client.client_id,

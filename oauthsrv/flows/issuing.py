@@ -136,7 +136,7 @@ def redeem(request: TokenRequest, code: AuthorizationCode, code_hash: bytes) -> 
         request.meter.charge(code_hash.hex(), code.subject)
     granted = scopes.narrow(code.scopes, None, client.scopes)
     requested = resources.narrow(code.resources, parameters.all("resource"))
-    of = FamilyReference(new_family_id(), code.grant_id, code.subject)
+    of = FamilyReference(new_family_id(time.time()), code.grant_id, code.subject)
     issued = issue(of, client, client.epoch, granted, requested, access_lifetime(server, client))
     refresh_token = new_refresh_token()
     remember(server, request.meter, issued, NEW_FAMILY)

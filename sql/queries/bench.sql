@@ -101,7 +101,8 @@ FROM generate_series(:first / 2 + 1, :last / 2) AS n;
 INSERT INTO family (family_id, grant_id, client_id, subject, scopes, resources, code_hash, handle_hash, generation,
                     current_hash, previous_hash, browser, address, created_at, last_used_at, expires_at,
                     ended_at, end_reason)
-SELECT 'fam_' || md5('f' || n), 'gra_' || md5('g' || made.of_grant), 'cli_' || md5('c' || made.of_client),
+SELECT 'fam_' || lpad(to_hex(trunc(extract(epoch FROM made.at) * 1000)::bigint), 12, '0') || left(md5('f' || n), 20),
+       'gra_' || md5('g' || made.of_grant), 'cli_' || md5('c' || made.of_client),
        'usr_' || md5('u' || (made.of_grant * 2 - 1) / 5 + 1),
        CASE WHEN made.of_grant %% 3 = 0 THEN '{read:data,read:profile}'::text[] ELSE '{read:data}' END, '{}',
        sha256(('code' || n)::bytea), sha256(('handle' || n)::bytea), n %% 100 + 1, sha256(('current' || n)::bytea),

@@ -313,7 +313,7 @@ def test_a_family_keeps_one_token_for_each_set_and_a_few_sets(server: Server, co
 
 
 def test_only_a_few_sets_have_a_token_with_all_its_life(server: Server) -> None:
-    family_id = new_family_id()
+    family_id = new_family_id(0)
     texts = [new_access_token("cli_" + "0" * 32, family_id) for _ in range(SETS_KEPT + 2)]
     for number, text in enumerate(texts):
         server.tokens.remember(text, a_token(family_id=family_id, scopes=(f"s{number}",)), 600, NEW_FAMILY)

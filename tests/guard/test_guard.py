@@ -78,7 +78,7 @@ def test_what_cannot_be_ours_is_refused_without_asking(
 
 
 def test_a_token_that_never_was_is_refused(make_guard: MakeGuard, way: str) -> None:
-    text = new_access_token(new_client_id(), new_family_id())
+    text = new_access_token(new_client_id(), new_family_id(0))
     assert isinstance(refused(lambda: make_guard(way).check(text)), InvalidToken)
 
 

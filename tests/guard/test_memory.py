@@ -22,7 +22,7 @@ def memory() -> Memory:
 
 
 def text() -> str:
-    return new_access_token(new_client_id(), new_family_id())
+    return new_access_token(new_client_id(), new_family_id(0))
 
 
 def answer(seconds: float = 60.0) -> CheckedToken:

@@ -42,10 +42,10 @@ BYTES_16 = st.binary(min_size=16, max_size=16)
         (new_client_secret, r"sec_[0-9a-f]{64}"),
         (new_user_id, r"usr_[0-9a-f]{32}"),
         (new_grant_id, r"gra_[0-9a-f]{32}"),
-        (new_family_id, r"fam_[0-9a-f]{32}"),
+        (lambda: new_family_id(0), r"fam_[0-9a-f]{32}"),
         (new_code, r"oac_[A-Za-z0-9_-]{43}"),
         (new_device_code, r"odc_[A-Za-z0-9_-]{43}"),
-        (lambda: new_access_token(new_client_id(), new_family_id()), r"oat_[A-Za-z0-9_-]{86}"),
+        (lambda: new_access_token(new_client_id(), new_family_id(0)), r"oat_[A-Za-z0-9_-]{86}"),
         (lambda: new_access_token(new_client_id(), None), r"oat_[A-Za-z0-9_-]{86}"),
         (lambda: new_refresh_token().text, r"ort_[A-Za-z0-9_-]{70}"),
     ],
@@ -56,13 +56,20 @@ def test_everything_has_its_prefix_and_length_and_is_new_each_time(new: Callable
     assert all(re.fullmatch(shape, text) for text in made)
 
 
+def test_ids_of_families_are_in_the_order_of_their_times() -> None:
+    times = (1.0, 9.999, 1_764_000_000.001, 1_764_000_000.002, 2.0**38)
+    made = [new_family_id(now) for now in times]
+    assert made == sorted(made)
+    assert all(map(is_family_id, made))
+
+
 @pytest.mark.parametrize(
     ("is_one", "good"),
     [
         (is_client_id, new_client_id()),
         (is_user_id, new_user_id()),
         (is_grant_id, new_grant_id()),
-        (is_family_id, new_family_id()),
+        (is_family_id, new_family_id(0)),
         (is_code, new_code()),
         (is_device_code, new_device_code()),
     ],
@@ -92,7 +99,7 @@ def test_rule_12_any_text_can_be_parsed_and_is_refused(parse: Callable[[str], ob
 @pytest.mark.parametrize(
     ("parse", "text"),
     [
-        (parse_access_token, new_access_token(new_client_id(), new_family_id())),
+        (parse_access_token, new_access_token(new_client_id(), new_family_id(0))),
         (parse_refresh_token, new_refresh_token().text),
     ],
     ids=["access_token", "refresh_token"],

@@ -45,7 +45,7 @@ def test_several_matches_are_listed_and_no_match_is_reported(server: Server, bro
     assert play.form_with(page, "searched")["searched"].value == ""  # of the box above
     assert f'value="many {mark}"' in page
     assert "Nothing matches" in search(browser, f"nothing {mark}")
-    assert "Nothing matches" in search(browser, new_family_id())
+    assert "Nothing matches" in search(browser, new_family_id(0))
 
 
 def test_a_found_token_shows_whose_it_is_and_is_revoked_in_two_clicks(

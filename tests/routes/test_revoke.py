@@ -104,7 +104,7 @@ def test_rule_7_an_access_token_revoked_while_redis_shows_nothing_of_it_stays_en
 def test_rule_16_revocations_of_tokens_that_never_were_are_not_recorded(
     server: Server, connection: play.Connection
 ) -> None:
-    invented = new_access_token(connection.app.client_id, new_family_id())
+    invented = new_access_token(connection.app.client_id, new_family_id(0))
     assert play.post(connection.browser, "/oauth/revoke", connection.app, token=invented).status_int == 200
     with reading(server.database) as db:
         ended = sql.ended_keys.ended_since(db, seconds=600, after=b"", at_most=10_000)

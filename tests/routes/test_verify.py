@@ -200,7 +200,7 @@ GARBAGE = {
     "bytes": "oat_" + "\xff" * 86,
     "a refresh token": "ort_" + "A" * 70,
     "a megabyte": "a" * 1_000_000,
-    "of a client that never was": new_access_token(new_client_id(), new_family_id()),
+    "of a client that never was": new_access_token(new_client_id(), new_family_id(0)),
     "without a user, of a client that never was": new_access_token(new_client_id(), None),
 }
 
