@@ -1,6 +1,9 @@
 """Which CPU a worker gets: at random, but rather none that handles the disk's interrupts."""
 
 import os
+from pathlib import Path
+
+import pytest
 
 from oauthsrv.serving import cpus
 
@@ -17,7 +20,7 @@ ERR:          0
 
 
 def orders(allowed: set[int], table: str = TABLE) -> set[tuple[int, ...]]:
-    return {tuple(cpus.in_order(allowed, table)) for _ in range(200)}
+    return {tuple(cpus.in_order(allowed, cpus.interrupts(table))) for _ in range(200)}
 
 
 def test_only_interrupts_of_devices_count() -> None:
@@ -42,9 +45,33 @@ def test_where_nothing_is_said_of_interrupts_any_order_may_come() -> None:
 
 
 def test_the_only_cpu_is_taken() -> None:
-    assert cpus.in_order({1}, TABLE) == [1]
+    assert orders({1}) == {(1,)}
 
 
-def test_whatever_this_machine_says_every_cpu_that_may_be_used_is_in_the_order() -> None:
+ODD = {
+    "missing": None,
+    "empty": "",
+    "cut in a row": TABLE[:60],
+    "other words": "Interrupts of this machine\n 24: none\n",
+    "too few cells": "  CPU0  CPU1\n 24: 7\n",
+    "no text": "\udcff",
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_however_odd_the_table_every_cpu_that_may_be_used_is_in_the_order(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cpus, "INTERRUPTS", tmp_path / "interrupts")
+    if (text := ODD[name]) is not None:
+        (tmp_path / "interrupts").write_text(text, errors="surrogateescape")
+    every_cpu_is_in_the_order()
+
+
+def test_every_cpu_of_this_machine_that_may_be_used_is_in_the_order() -> None:
+    every_cpu_is_in_the_order()
+
+
+def every_cpu_is_in_the_order() -> None:
     allowed = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else set()
     assert sorted(cpus.choose()) == sorted(allowed)
