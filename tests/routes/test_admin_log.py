@@ -230,6 +230,11 @@ def test_the_file_is_the_same_in_however_many_parts_it_is_read(
     assert browser.get("/admin/log.csv", {"app": logged.client_id}).body == whole
 
 
+def test_a_file_of_nothing_has_its_heads_alone(browser: Browser, root: make.User) -> None:
+    answer = browser.get("/admin/log.csv", {"until": "2000-01-01"})
+    assert answer.body == b",".join(f'"{head}"'.encode() for head in log.COLUMNS) + b"\r\n"
+
+
 def test_the_file_has_an_end(
     browser: Browser, root: make.User, logged: make.App, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import time
 
 import pytest
 
@@ -11,6 +12,7 @@ import play
 from browser import COOKIE, Browser
 from oauthsrv.flows.audit import Actor
 from oauthsrv.flows.clients import review
+from oauthsrv.oauth.credentials import new_family_id, parse_access_token
 from oauthsrv.oauth.grant_types import DEVICE_CODE
 from oauthsrv.server import Server
 
@@ -26,6 +28,20 @@ def test_the_answer_has_what_rfc_6749_asks_for(server: Server, connection: play.
     assert 0 < answer.json["expires_in"] <= server.settings.access_ttl
     assert answer.json["access_token"].startswith("oat_")
     assert answer.json["refresh_token"].startswith("ort_")
+
+
+def test_the_id_of_a_new_connection_begins_with_its_time(server: Server, browser: Browser) -> None:
+    began = time.time()
+    issued = [
+        play.tokens(server, browser).access_token,
+        play.own_token(browser, make.machine(server, "read:data")).json["access_token"],
+    ]
+    earliest, latest = (new_family_id(moment)[:16] for moment in (began, time.time()))
+    for text in issued:
+        reference = parse_access_token(text)
+        assert reference
+        assert reference.family_id
+        assert earliest <= reference.family_id[:16] <= latest
 
 
 def test_rule_10_a_client_uses_only_the_grants_that_are_turned_on_for_it(

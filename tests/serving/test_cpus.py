@@ -1,11 +1,15 @@
 """Which CPU a worker gets: at random, but rather none that handles the disk's interrupts."""
 
 import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from oauthsrv.serving import cpus
+
+ALLOWED = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
 
 # As Linux prints it: CPU 2 is switched off, and all of the disk's interrupts go to CPU 1.
 TABLE = """\
@@ -73,5 +77,30 @@ def test_every_cpu_of_this_machine_that_may_be_used_is_in_the_order() -> None:
 
 
 def every_cpu_is_in_the_order() -> None:
-    allowed = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else set()
-    assert sorted(cpus.choose()) == sorted(allowed)
+    assert sorted(cpus.choose()) == sorted(ALLOWED)
+
+
+def test_the_order_is_that_of_the_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cpus, "INTERRUPTS", tmp_path / "interrupts")
+    for busy in ALLOWED:
+        heads = " ".join(f"CPU{cpu}" for cpu in ALLOWED)
+        handled = " ".join("9" if cpu == busy else "0" for cpu in ALLOWED)
+        cpus.INTERRUPTS.write_text(f"{heads}\n 36: {handled} virtio1-req.0\n")
+        assert {cpus.choose()[-1] for _ in range(20)} == {busy}
+
+
+def test_workers_take_the_cpus_in_their_order() -> None:
+    for order in (ALLOWED, ALLOWED[::-1]):
+        for number in range(2 * len(order)):
+            assert affinity_after(lambda pinned=order, of=number: cpus.pin(pinned, of)) == {order[number % len(order)]}
+
+
+def affinity_after(pin: Callable[[], None]) -> set[int]:
+    """Of a thread that pins itself: a CPU is chosen for the calling thread alone."""
+
+    def pinned() -> set[int]:
+        pin()
+        return os.sched_getaffinity(0)
+
+    with ThreadPoolExecutor(1) as one:
+        return one.submit(pinned).result()
