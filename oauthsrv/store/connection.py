@@ -70,9 +70,8 @@ class Cursor(NamedTupleCursor):
     query_text = ""
 
     def execute(self, query: Any, vars: Any = None) -> None:
-        text = self.text_of(query)
         self.query_text, self.Record = query, ROW_TYPES.get(query)
-        self._send(text, vars)
+        self._send(self.text_of(query, vars), vars)
 
     def _make_nt(self) -> Any:
         made = super()._make_nt()  # type: ignore[misc]
@@ -80,7 +79,7 @@ class Cursor(NamedTupleCursor):
             ROW_TYPES[self.query_text] = made
         return made
 
-    def text_of(self, query: str) -> str:
+    def text_of(self, query: str, vars: Any) -> str:
         """The text that runs the query: EXECUTE, if it can be prepared, which happens at its first use in a connection.
 
         Not behind a pooler, where a connection is many sessions, each of which would keep the statement for others.
@@ -91,7 +90,7 @@ class Cursor(NamedTupleCursor):
         if statement.name not in db.prepared:
             self._send(statement.prepare)
             db.prepared.add(statement.name)
-        return statement.execute
+        return statement.execute(vars)
 
     def _send(self, query: str, vars: Any = None) -> None:
         db = self.connection

@@ -286,11 +286,11 @@ def _commit(db: Connection) -> None:
         if not deadline.is_set():
             cursor.execute("COMMIT")
             return
-        check = cursor.text_of(sql.deadlines.cancel_after.sql).rstrip().rstrip(";")
-        until = _deadline_by_its_clock(db)
+        values = {"deadline": _deadline_by_its_clock(db)}
+        check = cursor.text_of(sql.deadlines.cancel_after.sql, values).rstrip().rstrip(";")
         db.decides = True
         try:
-            cursor.execute(f"{check};COMMIT", {"deadline": until})
+            cursor.execute(f"{check};COMMIT", values)
         except errors.QueryCanceled:
             db.clock_read_at = float("-inf")  # one of the clocks may have been changed
             raise

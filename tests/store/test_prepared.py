@@ -4,6 +4,8 @@ import contextlib
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 import play
 from oauthsrv.server import Server
@@ -21,8 +23,48 @@ def names(db: Any) -> set[str]:
 def test_each_parameter_has_one_number_in_the_order_in_which_they_come() -> None:
     made = prepared("SELECT %(b)s::text, %(a)s::text, %(b)s::text;\n")
     assert made.prepare == f"PREPARE {made.name} AS SELECT $1::text, $2::text, $1::text"
-    assert made.execute == f"EXECUTE {made.name} (%(b)s, %(a)s)"
+    assert made.execute({"a": "one", "b": "o'clock"}) == f"EXECUTE {made.name} (%(b)s, 'one')"
     assert made.name != prepared("SELECT %(b)s::text").name
+
+
+@pytest.mark.parametrize(
+    "sent", ["'", "a'b", "a\\", "100%", "%s", "%(a)s", "é", "a\nb", "\t", "'; DROP TABLE client; --"]
+)
+def test_psycopg2_quotes_whatever_is_not_plain(sent: str) -> None:
+    made = prepared("SELECT %(a)s::text, %(b)s::text[]")
+    assert made.execute({"a": sent, "b": ["one", sent]}) == f"EXECUTE {made.name} (%(a)s, %(b)s)"
+
+
+# PostgreSQL's text holds no NUL, and UTF-8 no surrogates. What has a meaning in a literal comes often.
+TEXTS = st.text(st.one_of(st.sampled_from("'\"\\%{},()$ \n"), st.characters(exclude_characters="\0", codec="utf-8")))
+VALUES = st.fixed_dictionaries(
+    {
+        "sent_text": st.none() | TEXTS,
+        "sent_bytes": st.none() | st.binary(),
+        "sent_number": st.none() | st.integers(-(2**63), 2**63 - 1),
+        "sent_float": st.none() | st.floats(allow_nan=False, allow_infinity=False),
+        "sent_flag": st.none() | st.booleans(),
+        "sent_texts": st.none() | st.lists(st.sampled_from(["NULL", "null", ""]) | TEXTS),
+    }
+)
+ECHO = (
+    "SELECT %(sent_text)s::text AS sent_text, %(sent_texts)s::text[] AS sent_texts, "
+    "%(sent_bytes)s::bytea AS sent_bytes, %(sent_number)s::int8 AS sent_number, "
+    "%(sent_float)s::float8 AS sent_float, %(sent_flag)s::boolean AS sent_flag"
+)
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(values=VALUES, strings=st.sampled_from(["on", "off"]))
+def test_every_value_arrives_as_it_was_sent(
+    server: Server, monkeypatch: pytest.MonkeyPatch, values: dict[str, Any], strings: str
+) -> None:
+    monkeypatch.setitem(PREPARED, ECHO, prepared(ECHO))
+    with reading(server.database) as db, db.cursor() as cursor:
+        cursor.execute(f"SET standard_conforming_strings = {strings}")
+        cursor.execute(ECHO, values)
+        assert cursor.fetchone()._asdict() == values
+        assert PREPARED[ECHO].name in names(db)
 
 
 def test_a_refresh_and_an_exchange_are_planned_once_for_each_connection(
