@@ -54,17 +54,20 @@ def is_set() -> bool:
 
 def moment() -> float:
     """The end of a wait that begins now."""
-    return time.monotonic() + UNHURRIED_SECONDS if _thread.until is None else _thread.until
+    until = _thread.until
+    return time.monotonic() + UNHURRIED_SECONDS if until is None else until
 
 
 def is_near() -> bool:
     """Whether it is too late to start anything."""
-    return _thread.until is not None and _thread.until - time.monotonic() < LEAST_SECONDS
+    until = _thread.until
+    return until is not None and until - time.monotonic() < LEAST_SECONDS
 
 
 def left() -> float:
     """Seconds for a wait that begins now; zero or less when time is up."""
-    return UNHURRIED_SECONDS if _thread.until is None else _thread.until - time.monotonic()
+    until = _thread.until
+    return UNHURRIED_SECONDS if until is None else until - time.monotonic()
 
 
 def in_turn(ways: Sequence[Way], attempt: Callable[[Way], Made], errors: tuple[type[Exception], ...]) -> Made:

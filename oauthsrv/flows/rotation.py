@@ -15,7 +15,6 @@ import logging
 import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from hmac import digest as hmac
 from typing import Any, NamedTuple, Protocol
 
 from oauthsrv import deadline
@@ -28,7 +27,7 @@ from oauthsrv.oauth.credentials import RANDOM_BYTES, RefreshToken, digest, new_r
 from oauthsrv.oauth.errors import InvalidGrant
 from oauthsrv.oauth.parameters import Parameters
 from oauthsrv.oauth.records import Client, Family
-from oauthsrv.oauth.sealing import seal, unseal
+from oauthsrv.oauth.sealing import derive, seal, unseal
 from oauthsrv.oauth.token_request import Verdict, check_bound, token_response
 from oauthsrv.server import Server
 from oauthsrv.store import StoreUnavailable
@@ -89,7 +88,7 @@ class Successor(NamedTuple):
 
     def access_random(self, narrowed: Narrowed) -> bytes:
         """The random bits of its access token for that: the same for all who are given it."""
-        return hmac(self.random[RANDOM_BYTES:], set_of(*narrowed).encode(), "sha256")
+        return derive(self.random[RANDOM_BYTES:], set_of(*narrowed).encode())
 
     def sealed(self, presented: RefreshToken) -> bytes:
         return seal(presented.text, presented.handle_hash.hex(), self.random)

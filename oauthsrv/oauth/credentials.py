@@ -144,7 +144,8 @@ class RefreshToken(NamedTuple):
 
 def new_refresh_token() -> RefreshToken:
     """The first token of a new family."""
-    return make_refresh_token(secrets.token_bytes(REFERENCE_BYTES), 1)
+    random = new_random_bytes(REFERENCE_BYTES + RANDOM_BYTES)
+    return make_refresh_token(random[:REFERENCE_BYTES], 1, random[REFERENCE_BYTES:])
 
 
 def parse_refresh_token(text: str) -> RefreshToken | None:

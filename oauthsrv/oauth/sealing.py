@@ -19,7 +19,7 @@ SUCCESSOR = b"oauthsrv successor of a refresh token"
 def seal(secret: str, bound_to: str, payload: bytes, purpose: bytes = SUCCESSOR) -> bytes:
     """`secret` has 256 random bits: an old refresh token, a browser's cookie. `bound_to` names what it belongs to."""
     nonce = os.urandom(NONCE_BYTES)
-    return nonce + AESGCM(derive(secret, purpose)).encrypt(nonce, payload, bound_to.encode())
+    return nonce + AESGCM(derive(secret.encode(), purpose)).encrypt(nonce, payload, bound_to.encode())
 
 
 def unseal(secret: str, bound_to: str, sealed: bytes, purpose: bytes = SUCCESSOR) -> bytes | None:
@@ -29,7 +29,7 @@ def unseal(secret: str, bound_to: str, sealed: bytes, purpose: bytes = SUCCESSOR
         return None
     for key in (derive, derive_as_before):
         try:
-            return AESGCM(key(secret, purpose)).decrypt(nonce, box, bound_to.encode())
+            return AESGCM(key(secret.encode(), purpose)).decrypt(nonce, box, bound_to.encode())
         except InvalidTag:
             continue
     return None
@@ -40,10 +40,11 @@ def fingerprint(secret: str) -> bytes:
     return hashlib.sha256(b"oauthsrv fingerprint of a key\0" + secret.encode()).digest()
 
 
-def derive(secret: str, purpose: bytes) -> bytes:
-    return hashlib.sha256(b"\0\0\0\1" + secret.encode() + purpose).digest()
+def derive(secret: bytes, purpose: bytes) -> bytes:
+    """32 bytes that say nothing of the secret, and are others for each purpose."""
+    return hashlib.sha256(b"\0\0\0\1" + secret + purpose).digest()
 
 
-def derive_as_before(secret: str, purpose: bytes) -> bytes:
+def derive_as_before(secret: bytes, purpose: bytes) -> bytes:
     """HKDF-SHA256 (RFC 5869): versions before 2026-12 sealed by it, and a successor may wait for a month."""
-    return HKDF(algorithm=SHA256(), length=32, salt=None, info=purpose).derive(secret.encode())
+    return HKDF(algorithm=SHA256(), length=32, salt=None, info=purpose).derive(secret)

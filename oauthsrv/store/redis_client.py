@@ -32,7 +32,6 @@ pack: Callable[[tuple[bytes | str | int, ...]], bytes] = pack_command  # type: i
 
 SUSPICIOUS_SECONDS = 0.3  # Redis answers in microseconds
 UNHURRIED_SECONDS = 10.0  # for one answer that no request waits for
-READ_SIZE = 16_384  # bytes; most answers come whole
 WAITED = (TimeoutError, BlockingIOError)  # by Python's limit, or the kernel's
 TOO_LATE = "no answer within the deadline"
 TIMEVAL = struct.Struct("@ll")  # seconds and microseconds
@@ -163,6 +162,7 @@ class PatientSocket:
     def __init__(self, wrapped: socket.socket, breaker: Breaker | None) -> None:
         self._wrapped = wrapped
         self._breaker = breaker
+        self._send, self._receive = wrapped.send, wrapped.recv_into
         self._limit: Callable[[float], None] = wrapped.settimeout
         if not isinstance(wrapped, ssl.SSLSocket):
             wrapped.settimeout(None)
@@ -173,13 +173,22 @@ class PatientSocket:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._wrapped, name)
 
-    def exchange(self, data: bytes) -> bytes:
-        """Send a request, and return what comes first of its answer: two waits, so each gets half of the time."""
+    def exchange(self, data: bytes, buffer: bytearray) -> int:
+        """Send a request, and put what comes first of its answer in `buffer`; returns its length.
+
+        These are two waits, so each gets half of the time.
+        """
         self._allow(deadline.left() / 2)
-        sent = self._patiently(self._wrapped.send, data)
+        try:
+            sent = self._send(data)
+        except WAITED:
+            sent = self._by_the_clock(self._send, data)
         if sent < len(data):
             self.sendall(data[sent:])
-        return self._patiently(self._wrapped.recv, READ_SIZE)  # type: ignore[no-any-return]
+        try:
+            return self._receive(buffer)
+        except WAITED:
+            return self._by_the_clock(self._receive, buffer)  # type: ignore[no-any-return]
 
     def recv(self, size: int, *flags: int) -> bytes:
         if flags:  # to see whether there is something, which does not wait
@@ -256,16 +265,16 @@ class Patient:
         if self._sock is None:
             self.connect()  # type: ignore[attr-defined]
         assert self._sock
-        sock, reader, answers = self._sock, self._parser._reader, []
+        reader, buffer, answers = self._parser._reader, self._parser._buffer, []
         try:
-            data = sock.exchange(packed)
-            while data:
-                reader.feed(data)
+            received = self._sock.exchange(packed, buffer)
+            while received:
+                reader.feed(buffer, 0, received)
                 while (answer := reader.gets()) is not NOT_ENOUGH_DATA:
                     answers.append(answer)
-                if len(answers) == count:
-                    return answers
-                data = sock.recv(READ_SIZE)
+                    if len(answers) == count and not reader.has_data():
+                        return answers
+                received = self._sock.recv_into(buffer)
             raise redis.ConnectionError("it closed the connection")
         except BaseException:  # what comes now would be taken for the next command's answer
             self.disconnect()  # type: ignore[attr-defined]
