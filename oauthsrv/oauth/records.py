@@ -2,8 +2,9 @@
 
 import functools
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import datetime
+from inspect import signature
 from typing import Any, ClassVar, Literal, NamedTuple
 
 ClientType = Literal["confidential", "public"]
@@ -72,8 +73,7 @@ class Api:
     authentication_methods: ClassVar = WITH_SECRET
 
 
-@dataclass(frozen=True, slots=True)
-class AuthorizationCode:
+class AuthorizationCode(NamedTuple):
     """The record of an issued code. `redirect_uri` is the one used, with its port; `browser` is a name."""
 
     client_id: str
@@ -161,4 +161,4 @@ def known(record: type, values: dict[str, Any]) -> dict[str, Any]:
 
 @functools.cache
 def _names(record: type) -> frozenset[str]:
-    return frozenset(field.name for field in fields(record))
+    return frozenset(signature(record).parameters)

@@ -77,7 +77,7 @@ def forget_pushed(redis: Redis, name: str) -> None:
 
 
 def remember_code(redis: Redis, text: str, code: AuthorizationCode, lifetime: int) -> None:
-    redis.connection().set(code_key(redis, text), orjson.dumps(code), ex=lifetime)
+    redis.connection().set(code_key(redis, text), orjson.dumps(code._asdict()), ex=lifetime)
 
 
 def code_key(redis: Redis, text: str) -> bytes:

@@ -99,7 +99,7 @@ def claim(redis: Redis, device: StoredDevice, user_id: str) -> bool:
 
 def allow(redis: Redis, device: StoredDevice, code: AuthorizationCode) -> bool:
     """Allow the request; False if it was answered before, or has expired."""
-    return bool(ANSWER.run(redis.connection(), [_key(redis, device.hash)], orjson.dumps(code)))
+    return bool(ANSWER.run(redis.connection(), [_key(redis, device.hash)], orjson.dumps(code._asdict())))
 
 
 def deny(redis: Redis, device: StoredDevice) -> bool:

@@ -69,7 +69,7 @@ def an_api() -> Callable[..., Api]:
 
 @pytest.fixture
 def a_code() -> Callable[..., AuthorizationCode]:
-    return lambda **changes: replace(CODE, **changes)
+    return CODE._replace
 
 
 @pytest.fixture
