@@ -350,7 +350,10 @@ FROM client
 WHERE registered_by = 'registration' AND used_on IS NULL AND deleted_at IS NULL AND suspended_at IS NULL
   AND created_at < now() - make_interval(days => :days)
   AND NOT EXISTS (SELECT FROM family
-                  WHERE family.client_id = client.client_id
+                  WHERE family.client_id = client.client_id AND family.ended_at IS NULL
+                    AND family.last_used_at > now() - make_interval(days => :days))
+  AND NOT EXISTS (SELECT FROM family
+                  WHERE family.client_id = client.client_id AND family.ended_at IS NOT NULL
                     AND family.last_used_at > now() - make_interval(days => :days))
   AND (CAST(:client_id AS text) IS NULL OR client_id = :client_id)
 UNION
@@ -359,15 +362,18 @@ FROM client
 WHERE registered_by <> 'person' AND deleted_at IS NULL AND suspended_at IS NULL
   AND used_on < (now() AT TIME ZONE 'UTC')::date - CAST(:days AS integer)
   AND NOT EXISTS (SELECT FROM family
-                  WHERE family.client_id = client.client_id
+                  WHERE family.client_id = client.client_id AND family.ended_at IS NULL
+                    AND family.last_used_at > now() - make_interval(days => :days))
+  AND NOT EXISTS (SELECT FROM family
+                  WHERE family.client_id = client.client_id AND family.ended_at IS NOT NULL
                     AND family.last_used_at > now() - make_interval(days => :days))
   AND (CAST(:client_id AS text) IS NULL OR client_id = :client_id)
 ORDER BY client_id
 LIMIT :at_most;
 
 -- name: purge(days, at_most)!
--- Self-registered clients that were deleted, and of which no page shows anything. A suspended one with a document stays,
--- as it would come back under its id and work.
+-- Self-registered clients that were deleted, and of which no page shows anything: no grant, and so no family. A
+-- suspended one with a document stays, as it would come back under its id and work.
 DELETE FROM client
 WHERE client_id IN (
     SELECT client_id
@@ -375,7 +381,6 @@ WHERE client_id IN (
     WHERE registered_by <> 'person' AND deleted_at < now() - make_interval(days => :days)
       AND (suspended_at IS NULL OR document_url IS NULL)
       AND NOT EXISTS (SELECT FROM "grant" WHERE "grant".client_id = client.client_id)
-      AND NOT EXISTS (SELECT FROM family WHERE family.client_id = client.client_id)
       AND NOT EXISTS (SELECT FROM revocation WHERE revocation.client_id = client.client_id)
     ORDER BY deleted_at, client_id
     LIMIT :at_most

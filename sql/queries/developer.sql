@@ -39,7 +39,8 @@ SELECT EXISTS (SELECT FROM "grant" WHERE client_id = :client_id AND NOT self_gra
 
 -- name: has_had_token(client_id)$
 -- Whether the app ever got a token, for a user or for itself.
-SELECT EXISTS (SELECT FROM family WHERE client_id = :client_id);
+SELECT EXISTS (SELECT FROM family WHERE client_id = :client_id AND ended_at IS NULL)
+       OR EXISTS (SELECT FROM family WHERE client_id = :client_id AND ended_at IS NOT NULL);
 
 -- name: users(client_id)^
 -- How many people allowed the app and use it, without names. Up to 1,001 of each are counted (shown_count); how many
@@ -110,7 +111,11 @@ LIMIT 50;
 -- 1,000 newest.
 SELECT (SELECT count(*) FROM client_member
         WHERE client_member.client_id = client.client_id) AS members,
-       EXISTS (SELECT 1 FROM family WHERE family.client_id = client.client_id AND NOT family.self_granted) AS has_exchanged,
+       EXISTS (SELECT FROM family
+               WHERE family.client_id = client.client_id AND NOT family.self_granted AND family.ended_at IS NULL)
+       OR EXISTS (SELECT FROM family
+                  WHERE family.client_id = client.client_id AND NOT family.self_granted AND family.ended_at IS NOT NULL)
+       AS has_exchanged,
        (SELECT count(*) FROM (SELECT end_reason FROM family
                               WHERE family.client_id = client.client_id AND family.ended_at > now() - interval '30 days'
                               ORDER BY family.ended_at DESC

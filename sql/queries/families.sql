@@ -91,10 +91,12 @@ ORDER BY family.family_id
 LIMIT :at_most;
 
 -- name: ended_since(seconds, at, after, at_most)
--- For the whole sweep, page by page; `at` and `after` are of the last one of the page before.
+-- For the whole sweep, page by page; `at` and `after` are of the last one of the page before. From the comparison of
+-- pairs alone the planner does not know that the index of ended ones holds them all.
 SELECT family_id, ended_at
 FROM family
-WHERE (ended_at, family_id) > (coalesce(:at::timestamptz, now() - make_interval(secs => :seconds)), :after)
+WHERE ended_at IS NOT NULL
+  AND (ended_at, family_id) > (coalesce(:at::timestamptz, now() - make_interval(secs => :seconds)), :after)
 ORDER BY ended_at, family_id
 LIMIT :at_most;
 

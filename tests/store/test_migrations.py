@@ -65,6 +65,7 @@ FROZEN = {
     "0028_reports": "7c1a6b70d764be4d9ccf3647f3a7c4f2e9a512e5640bced3f9dd2bced6ea6584",
     "0029_secrets_and_proposals": "f72e920861f5780171ec76514b04fabc6043b86e09e011018fb25880a2de90cc",
     "0030_new_families": "46c4682745fc6fdeb34fda25abf3357dcdd6fa171ee549eccc94aadd9b0f196d",
+    "0031_index_of_ended_families": "c631b0588e4c11f9b56ceda48eeae9787cd73f9f423776de485cd09dc0e27e74",
 }
 
 SCHEMA = """
