@@ -41,7 +41,7 @@ def fingerprint(secret: str) -> bytes:
 
 
 def derive(secret: bytes, purpose: bytes) -> bytes:
-    """32 bytes that say nothing of the secret, and are others for each purpose."""
+    """32 bytes that reveal nothing about the secret, and differ for each purpose."""
     return hashlib.sha256(b"\0\0\0\1" + secret + purpose).digest()
 
 
