@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import make
 import play
+import rows
 from browser import Browser
 from held import done
 from oauthsrv.flows import housekeeping
 from oauthsrv.server import Server
+from oauthsrv.store.database import reading, sql
 from portal import filled, text_of
 
 
@@ -37,6 +39,23 @@ def test_a_new_app_waits_fails_is_allowed_and_has_its_first_token(
     assert "has its first token" in page.html.h1.get_text()
     assert "Refresh" not in page.headers
     assert "failed" not in page.html.find("main").get_text()
+
+
+def test_an_app_whose_connections_have_all_ended_has_had_its_token(
+    server: Server, browser: Browser, ada: make.User
+) -> None:
+    app = make.app(server, ada)
+    token = play.exchange(browser, app, play.code(browser, app)).json["refresh_token"]
+
+    def has_exchanged() -> bool:
+        with reading(server.database) as db:
+            return bool(sql.developer.facts(db, client_id=app.client_id).has_exchanged)
+
+    assert has_exchanged()
+    assert play.post(browser, "/oauth/revoke", app, token=token).status_int == 200
+    assert not rows.lives(server, token)
+    assert has_exchanged()
+    assert "has its first token" in browser.get(f"/developer/apps/{app.client_id}/first-request").html.h1.get_text()
 
 
 def test_the_page_after_the_secret_leads_there(browser: Browser, ada: make.User) -> None:

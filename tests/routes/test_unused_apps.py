@@ -95,6 +95,25 @@ def test_rule_16_an_app_that_was_allowed_stays_until_it_is_unused_for_90_days(
     assert "connect again" in play.ask(anywhere, app)
 
 
+@pytest.mark.parametrize("mark", ["NULL", "current_date - 91"])
+@pytest.mark.parametrize("end", ["", ", ended_at = now(), end_reason = 'user', sealed = NULL"], ids=["active", "ended"])
+def test_rule_16_an_app_whose_mark_of_use_was_lost_stays_while_its_last_connection_was_used_lately(
+    server: Server, anywhere: Browser, app: make.App, user: make.User, mark: str, end: str
+) -> None:
+    play.tokens(server, anywhere, app, user)
+    registered_hours_ago(server, app.client_id, 24 * 91)
+    assert used_on(server, app.client_id) is not None
+    age(server, app.client_id, used_on=mark)
+    for days, stays in ((89, True), (91, False)):
+        rows(
+            server,
+            f"UPDATE family SET last_used_at = now() - interval '{days} days'{end} WHERE client_id = %(client_id)s",
+            client_id=app.client_id,
+        )
+        reap(server)
+        assert is_there(server, app.client_id) is stays
+
+
 def test_rule_16_an_app_that_was_allowed_and_never_exchanged_its_code_stays_90_days(
     server: Server, anywhere: Browser, app: make.App, user: make.User
 ) -> None:

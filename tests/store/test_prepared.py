@@ -28,7 +28,7 @@ def test_each_parameter_has_one_number_in_the_order_in_which_they_come() -> None
 
 
 @pytest.mark.parametrize(
-    "sent", ["'", "a'b", "a\\", "100%", "%s", "%(a)s", "é", "a\nb", "\t", "'; DROP TABLE client; --"]
+    "sent", ["'", "a'b", 'a"b', "a\\", "100%", "%s", "%(a)s", "é", "a\nb", "\t", "'; DROP TABLE client; --"]
 )
 def test_psycopg2_quotes_whatever_is_not_plain(sent: str) -> None:
     made = prepared("SELECT %(a)s::text, %(b)s::text[]")

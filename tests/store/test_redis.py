@@ -144,6 +144,9 @@ def test_no_answer_is_taken_for_that_of_a_later_command(server: Server) -> None:
     with deadline.within(0.5), pytest.raises(StoreUnavailable):
         ask_all(client, ("ECHO", "unread"), ("BLPOP", "nothing", "5"))
     assert client.ask("ECHO", "mine") == b"mine"
+    with deadline.within(0.5), pytest.raises(StoreUnavailable):
+        client.ask_packed(pack(("ECHO", "one")) + pack(("ECHO", "too many")), 1)
+    assert client.ask("ECHO", "mine") == b"mine"
 
 
 def test_an_answer_that_comes_in_pieces_is_read_whole(relay: Relay, relayed: RedisClient) -> None:
