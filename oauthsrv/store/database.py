@@ -247,8 +247,8 @@ def _guarded(database: Database) -> Iterator[Connection]:
         database.give_back()
 
 
-def decide(database: Database, query: Any, **values: Any) -> Any:
-    """The row of a single statement, which is a transaction of its own and changes nothing after the deadline.
+def decide(database: Database, query: Callable[..., Any], **values: Any) -> Any:
+    """The result of a single statement, which is a transaction of its own and changes nothing after the deadline.
 
     The statement gets the request's deadline as `deadline`, in Unix time of PostgreSQL.
     """
@@ -256,11 +256,9 @@ def decide(database: Database, query: Any, **values: Any) -> Any:
     try:
         assert not (db.in_transaction or database.rehearses), "it would decide at once"
         db.before = database.before()
-        values["deadline"] = _deadline_by_its_clock(db)
+        until = _deadline_by_its_clock(db)
         db.decides = True
-        cursor = db.cursor()
-        cursor.execute(query.sql, values)  # what is around it otherwise would cost as much as building the text
-        found = cursor.fetchone()
+        found = query(db, deadline=until, **values)
         if found is None:
             db.clock_read_at = float("-inf")  # one of the clocks may have been changed
         return found

@@ -16,8 +16,7 @@ from oauthsrv.flows.audit import Actor
 from oauthsrv.flows.clients import review
 from oauthsrv.server import Server
 from oauthsrv.store import StoreUnavailable
-from oauthsrv.store import database as database_module
-from oauthsrv.store.database import decide
+from oauthsrv.store.database import Database, decide
 from play import is_active, refused
 
 OTHER_VERIFIER = "another-verifier-that-is-long-enough-for-rfc-7636-as-well"
@@ -357,10 +356,8 @@ def test_rule_8_an_exchange_whose_time_is_over_adds_no_family(
 ) -> None:
     code = play.code(browser, app)
 
-    def too_late(*statement: Any, **values: Any) -> Any:
-        with monkeypatch.context() as patch:
-            patch.setattr(database_module, "_deadline_by_its_clock", lambda db: 0.0)
-            return decide(*statement, **values)
+    def too_late(database: Database, query: Callable[..., Any], **values: Any) -> Any:
+        return decide(database, lambda db, **given: query(db, **given | {"deadline": 0.0}), **values)
 
     with monkeypatch.context() as patch:
         patch.setattr(issuing, "decide", too_late)

@@ -154,7 +154,7 @@ def test_rule_9_a_store_that_fails_before_the_commit_of_a_refresh_changes_nothin
     places: dict[str, tuple[Any, str]] = {
         "read": (server.tokens, "find"),
         "remember": (server.tokens, "remember"),
-        "rotate": (rotation, "decide"),
+        "rotate": (sql.families, "rotate"),
         "commit": (database_module, "_commit"),
     }
     more = [("scope", "read:data")] if step == "remember" else []
