@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from hashlib import sha1
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import redis
@@ -26,6 +26,7 @@ from oauthsrv.store.breaker import Breaker
 from oauthsrv.store.resolver import addresses
 
 Failed = Callable[[Exception], StoreUnavailable]
+Done = TypeVar("Done")
 
 # Its stub takes one-element tuples only.
 pack: Callable[[tuple[bytes | str | int, ...]], bytes] = pack_command  # type: ignore[assignment]
@@ -162,7 +163,6 @@ class PatientSocket:
     def __init__(self, wrapped: socket.socket, breaker: Breaker | None) -> None:
         self._wrapped = wrapped
         self._breaker = breaker
-        self._send, self._receive = wrapped.send, wrapped.recv_into
         self._limit: Callable[[float], None] = wrapped.settimeout
         if not isinstance(wrapped, ssl.SSLSocket):
             wrapped.settimeout(None)
@@ -179,26 +179,20 @@ class PatientSocket:
         These are two waits, so each gets half of the time.
         """
         self._allow(deadline.left() / 2)
-        try:
-            sent = self._send(data)
-        except WAITED:
-            sent = self._by_the_clock(self._send, data)
+        sent = self._patiently(self._wrapped.send, data)
         if sent < len(data):
             self.sendall(data[sent:])
-        try:
-            return self._receive(buffer)
-        except WAITED:
-            return self._by_the_clock(self._receive, buffer)  # type: ignore[no-any-return]
+        return self._patiently(self._wrapped.recv_into, buffer)
 
     def recv(self, size: int, *flags: int) -> bytes:
         if flags:  # to see whether there is something, which does not wait
             return self._wrapped.recv(size, *flags)
         self._allow(deadline.left())
-        return self._patiently(self._wrapped.recv, size)  # type: ignore[no-any-return]
+        return self._patiently(self._wrapped.recv, size)
 
     def recv_into(self, buffer: bytearray) -> int:
         self._allow(deadline.left())
-        return self._patiently(self._wrapped.recv_into, buffer)  # type: ignore[no-any-return]
+        return self._patiently(self._wrapped.recv_into, buffer)
 
     def sendall(self, data: bytes) -> None:
         left = data
@@ -206,14 +200,14 @@ class PatientSocket:
             self._allow(deadline.left())
             left = left[self._patiently(self._wrapped.send, left) :]
 
-    def _patiently(self, work: Callable[[Any], Any], argument: Any) -> Any:
+    def _patiently(self, work: Callable[[Any], Done], argument: Any) -> Done:
         """One read or write."""
         try:
             return work(argument)
         except WAITED:
             return self._by_the_clock(work, argument)
 
-    def _by_the_clock(self, work: Callable[[Any], Any], argument: Any) -> Any:
+    def _by_the_clock(self, work: Callable[[Any], Done], argument: Any) -> Done:
         until = time.monotonic() + min(deadline.left(), UNHURRIED_SECONDS)
         while True:
             if self._breaker is not None:
