@@ -121,6 +121,15 @@ def test_a_refresh_token_reads_back_the_same() -> None:
     assert token.handle_hash == sha256(token.handle).digest()
 
 
+def test_rule_1_the_random_bits_of_a_first_token_repeat_nothing_of_its_handle() -> None:
+    token = new_refresh_token()
+    data = base64url.decode(token.text.removeprefix("ort_"), 16 + 4 + 32)
+    assert data
+    assert data[:16] == token.handle
+    assert token.handle not in data[16:]
+    assert data[-16:] not in data[:-16]
+
+
 def test_a_successor_keeps_the_handle_and_counts_on() -> None:
     first = new_refresh_token()
     second = first.successor()
