@@ -7,9 +7,11 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from oauthsrv.flows.audit import Actor, audit
+from oauthsrv.flows.client_authentication import authenticate
 from oauthsrv.flows.invalidation import families_revoked
 from oauthsrv.flows.metering import Meter
 from oauthsrv.oauth import resources, scopes
+from oauthsrv.oauth.client_authentication import Presented
 from oauthsrv.oauth.credentials import (
     RefreshToken,
     digest,
@@ -18,14 +20,15 @@ from oauthsrv.oauth.credentials import (
     new_family_id,
     new_refresh_token,
 )
-from oauthsrv.oauth.errors import InvalidGrant
-from oauthsrv.oauth.grant_types import REFRESH_TOKEN
+from oauthsrv.oauth.errors import InvalidGrant, OAuthError
+from oauthsrv.oauth.grant_types import AUTHORIZATION_CODE, REFRESH_TOKEN, check_may_use
 from oauthsrv.oauth.parameters import Parameters
-from oauthsrv.oauth.records import AccessToken, AuthorizationCode, Client
+from oauthsrv.oauth.records import WITH_SECRET, AccessToken, AuthorizationCode, Client
 from oauthsrv.oauth.token_request import check_code, token_response
 from oauthsrv.server import Server
 from oauthsrv.store import StoreUnavailable
 from oauthsrv.store.authorization import find_code
+from oauthsrv.store.beginnings import Beginning
 from oauthsrv.store.connection import Connection
 from oauthsrv.store.database import decide, reading, sql, transaction
 from oauthsrv.store.tokens import NEW_FAMILY, PROLONG
@@ -45,6 +48,7 @@ class TokenRequest(NamedTuple):
     meter: Meter | None = None
     with_credential: bool = False  # it proved who it is, and did not only name itself
     found: Mapping[bytes, bytes | None] = MappingProxyType({})  # what was read in Redis already
+    beginning: Beginning | None = None  # written already
 
 
 class FamilyReference(NamedTuple):
@@ -117,13 +121,35 @@ def refresh_lifetime(server: Server, client: Client) -> int:
 # Codes
 
 
+def begin_family(server: Server, meter: Meter, parameters: Parameters, claim: Presented) -> Beginning | None:
+    """What a request for a code's tokens may write before it is judged; None if it has to be judged first.
+
+    The record of a client that this process keeps is good for as long as its stamp, which is read in the same trip.
+    """
+    stamp, client = server.clients.kept(claim.client_id)
+    if stamp is None or not isinstance(client, Client) or client.suspended:
+        return None
+    if claim.method not in WITH_SECRET or parameters.get("grant_type") != AUTHORIZATION_CODE:
+        return None
+    try:
+        check_may_use(client, AUTHORIZATION_CODE)
+        by = authenticate(server, claim, client)
+    except OAuthError:
+        return None
+    return Beginning(server.redis, server.tokens, stamp, by, access_lifetime(server, client), meter.of_client(client))
+
+
 def exchange_code(request: TokenRequest) -> dict[str, Any]:
     text = request.parameters.require("code")
     code = find_code(request.server.redis, text, request.found) if is_code(text) else None
     if code is None:
         raise InvalidGrant("unknown or expired code", problem="code_unknown")
-    check_code(code, request.client, request.parameters)
-    return redeem(request, code, digest(text))
+    try:
+        check_code(code, request.client, request.parameters)
+        return redeem(request, code, digest(text))
+    except OAuthError:
+        _take_back(request)
+        raise
 
 
 def redeem(request: TokenRequest, code: AuthorizationCode, code_hash: bytes) -> dict[str, Any]:
@@ -131,18 +157,15 @@ def redeem(request: TokenRequest, code: AuthorizationCode, code_hash: bytes) -> 
 
     The access token is in Redis before the family is inserted, by one statement: whoever revokes the family finds both.
     """
-    server, client, parameters = request.server, request.client, request.parameters
+    server, client = request.server, request.client
     if request.meter:
         request.meter.charge(code_hash.hex(), code.subject)
-    granted = scopes.narrow(code.scopes, None, client.scopes)
-    requested = resources.narrow(code.resources, parameters.all("resource"))
-    of = FamilyReference(new_family_id(time.time()), code.grant_id, code.subject)
-    issued = issue(of, client, client.epoch, granted, requested, access_lifetime(server, client))
+    issued = _written(request, code)
+    granted, family_id = issued.token.scopes, str(issued.token.family_id)
     refresh_token = new_refresh_token()
-    remember(server, request.meter, issued, NEW_FAMILY)
-    added = _add_family(request, code, code_hash, refresh_token, of.family_id)
+    added = _add_family(request, code, code_hash, refresh_token, family_id)
     if added is None:
-        server.tokens.forget(issued.text, of.family_id)
+        server.tokens.forget(issued.text, family_id)
         raise _not_added(request, code, code_hash)
     if added.epoch != client.epoch:  # the grant is newer than this process's record of the client
         server.tokens.remember(issued.text, issued.token._replace(epoch=added.epoch), issued.lifetime, PROLONG)
@@ -156,6 +179,26 @@ def redeem(request: TokenRequest, code: AuthorizationCode, code_hash: bytes) -> 
         refresh_token=refresh_token.text if may_refresh(client) else None,
         refresh_expires_in=min(refresh_lifetime(server, client), server.settings.refresh_max_age),
     )
+
+
+def _written(request: TokenRequest, code: AuthorizationCode) -> Issued:
+    """The first access token of a new family: the one that was written already, if it is for the same."""
+    server, client, beginning = request.server, request.client, request.beginning
+    granted = scopes.narrow(code.scopes, None, client.scopes)
+    requested = resources.narrow(code.resources, request.parameters.all("resource"))
+    if beginning and (granted, requested) == (code.scopes, code.resources):
+        return Issued(beginning.text, beginning.token(code))
+    _take_back(request)
+    of = FamilyReference(new_family_id(time.time()), code.grant_id, code.subject)
+    issued = issue(of, client, client.epoch, granted, requested, access_lifetime(server, client))
+    remember(server, request.meter, issued, NEW_FAMILY)
+    return issued
+
+
+def _take_back(request: TokenRequest) -> None:
+    """Delete what was written before the request was judged; no one was given it."""
+    if request.beginning:
+        request.server.tokens.forget(request.beginning.text, request.beginning.family_id)
 
 
 def may_refresh(client: Client) -> bool:

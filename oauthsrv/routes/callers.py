@@ -2,9 +2,9 @@
 
 import re
 from base64 import b64decode
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import unquote_plus
 
 from oauthsrv.flows.client_authentication import authenticate
@@ -18,6 +18,7 @@ from oauthsrv.oauth.records import Api, Client
 from oauthsrv.oauth.redaction import redacted
 from oauthsrv.routes.forms import form_text, posted_bytes
 from oauthsrv.routes.request import Attribution, Request
+from oauthsrv.store.beginnings import Beginning
 from oauthsrv.store.database import reading, sql
 from oauthsrv.store.limits import TooMany
 from oauthsrv.store.refusals import Group, Response
@@ -130,19 +131,35 @@ def authenticated(
     return by
 
 
+class Metered(NamedTuple):
+    """The client of a request, whether it sent a credential, what Redis has at further keys, and what it began."""
+
+    client: Client
+    with_credential: bool
+    found: Mapping[bytes, bytes | None]
+    beginning: Beginning | None
+
+
 def metered_client(
-    request: Request, parameters: Parameters, keys: Sequence[bytes] = ()
-) -> tuple[Client, bool, Mapping[bytes, bytes | None]]:
-    """The client of a request behind the guard `limited`, whether it sent a credential, what Redis has at `keys`."""
-    claim = presented_client(request, parameters)
-    counter = request.meter.key_of(claim.client_id)
-    found, values = request.server.clients.find_with(claim.client_id, [counter, *keys])
-    by = authenticated(request, claim, found, parameters)
+    request: Request,
+    parameters: Parameters,
+    keys: Sequence[bytes] = (),
+    begin: Callable[[Presented], Beginning | None] | None = None,
+) -> Metered:
+    """The client of a request behind the guard `limited`, read with what is at `keys`, by what `begin` returns."""
+    meter, claim = request.meter, presented_client(request, parameters)
+    counter, beginning = meter.key_of(claim.client_id), begin and begin(claim)
+    read, proved = (beginning.read, beginning.by) if beginning else (None, None)
+    found, values = request.server.clients.find_with(claim.client_id, [counter, *keys], read)
+    by = authenticated(request, claim, found, parameters, proved if proved and proved.client is found else None)
     client = by.client
     if not isinstance(client, Client):
         raise UnauthorizedClient(f"{client.client_id} is an API", problem="credentials_of_api")
-    request.meter.admit(client, values.get(counter), is_authenticated=by.with_credential)
-    return client, by.with_credential, values
+    meter.admit(client, values.get(counter), is_authenticated=by.with_credential)
+    if beginning and beginning.window:
+        meter.counted(beginning.window)
+        return Metered(client, by.with_credential, values, beginning)
+    return Metered(client, by.with_credential, values, None)
 
 
 # Refusals

@@ -1,8 +1,10 @@
 """POST /oauth/token: tokens for a code or a refresh token (RFC 6749 §3.2)."""
 
+from functools import partial
+
 from bottle import HTTPResponse
 
-from oauthsrv.flows.issuing import TokenRequest
+from oauthsrv.flows.issuing import TokenRequest, begin_family
 from oauthsrv.flows.token_endpoint import keys_to_read, respond
 from oauthsrv.routes.callers import metered_client, sent_parameters
 from oauthsrv.routes.guards import json_response
@@ -11,8 +13,12 @@ from oauthsrv.routes.request import Request
 
 def exchange(request: Request) -> HTTPResponse:
     server, parameters = request.server, sent_parameters(request)
-    client, with_credential, found = metered_client(request, parameters, keys_to_read(server, parameters))
-    tokens = respond(TokenRequest(server, client, parameters, request.actor, request.meter, with_credential, found))
+    keys = keys_to_read(server, parameters)
+    begin = partial(begin_family, server, request.meter, parameters) if keys else None
+    client, with_credential, found, beginning = metered_client(request, parameters, keys, begin)
+    tokens = respond(
+        TokenRequest(server, client, parameters, request.actor, request.meter, with_credential, found, beginning)
+    )
     request.proved = client.client_id
     if client.owner_id is None:
         server.marks.client_used(client.client_id)

@@ -15,6 +15,7 @@ from oauthsrv.oauth.records import AuthorizationCode, known
 from oauthsrv.store.database import Database, reading, sql
 from oauthsrv.store.redis import Redis
 from oauthsrv.store.redis_client import Script
+from oauthsrv.store.tokens import set_of
 
 QUESTION_TTL = 3600  # seconds that a consent page can be answered
 PUSHED_TTL = 60  # seconds in which a pushed request must be used
@@ -76,8 +77,15 @@ def forget_pushed(redis: Redis, name: str) -> None:
     redis.connection().unlink(_key(redis, "r", name))
 
 
+# Lua's pattern for a code's record: which set of scopes and resources it has, and how its access token's record begins.
+# Within a text of JSON there is no quote without a backslash, so the first end that fits is the right one.
+GRANTED_BY_CODE = '^{"set":"(%x+)","token":({.-)},"client_id":'
+
+
 def remember_code(redis: Redis, text: str, code: AuthorizationCode, lifetime: int) -> None:
-    redis.connection().set(code_key(redis, text), orjson.dumps(code._asdict()), ex=lifetime)
+    token = {"grant": code.grant_id, "sub": code.subject, "scopes": code.scopes, "resources": code.resources}
+    record = {"set": set_of(code.scopes, code.resources), "token": token} | code._asdict()
+    redis.connection().set(code_key(redis, text), orjson.dumps(record), ex=lifetime)
 
 
 def code_key(redis: Redis, text: str) -> bytes:

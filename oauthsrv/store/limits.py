@@ -159,6 +159,19 @@ return answer
 """)
 
 
+# A function of Lua: the state of a counter after counting, as text: its number and the milliseconds left.
+COUNT = """
+local function count(key, seconds)
+  local counted, milliseconds = redis.call('INCR', key), redis.call('PTTL', key)
+  if milliseconds < 0 then
+    milliseconds = seconds * 1000
+    redis.call('PEXPIRE', key, milliseconds)
+  end
+  return string.format('%d %d', counted, milliseconds)
+end
+"""
+
+
 def check(redis: Redis, *attempts: Attempt) -> list[Window]:
     """Raise TooMany if `take` would, without counting: for use before a queue or expensive work."""
     pipe = redis.connection().pipeline(transaction=False)

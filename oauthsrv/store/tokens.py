@@ -17,7 +17,7 @@ from oauthsrv.oauth.records import AccessToken, Api, Client
 from oauthsrv.oauth.scopes import still_allowed
 from oauthsrv.store import StoreUnavailable
 from oauthsrv.store.clients import Apis, Clients
-from oauthsrv.store.limits import LIMITS, Attempt, Window, key_of
+from oauthsrv.store.limits import COUNT, LIMITS, Attempt, Window, key_of
 from oauthsrv.store.redis import Redis
 from oauthsrv.store.redis_client import Script
 from oauthsrv.store.usage import Budget, ValuesChanged, budget_of, charge
@@ -52,6 +52,7 @@ NEW_FAMILY = b"new"
 # the token was revoked since, and tokens that are later than this one stay as they are. Returns 0 if nothing is
 # written, else the state of the counter, as text.
 REMEMBER = Script(f"""
+{COUNT}
 local is_marked = redis.call('GET', KEYS[2]) == ARGV[2]
 if not is_marked and ARGV[1] ~= 'new' and (ARGV[1] == '' or redis.call('GET', KEYS[1]) ~= ARGV[1]) then return 0 end
 local was = redis.call('GET', KEYS[3])
@@ -68,13 +69,7 @@ if ARGV[6] ~= '' and not was then
   end
   redis.call('SET', KEYS[4], table.concat(kept, ' '), 'EX', ARGV[3])
 end
-if ARGV[7] == '0' then return 1 end
-local counted, milliseconds = redis.call('INCR', KEYS[5]), redis.call('PTTL', KEYS[5])
-if milliseconds < 0 then
-  milliseconds = ARGV[7] * 1000
-  redis.call('PEXPIRE', KEYS[5], milliseconds)
-end
-return string.format('%d %d', counted, milliseconds)
+return ARGV[7] == '0' and 1 or count(KEYS[5], ARGV[7])
 """)
 
 
@@ -136,7 +131,7 @@ class Tokens:
         self._redis = redis
         self._clients = clients
         self._apis = apis
-        self._marker_ttl = longest_access_ttl + MARKER_MARGIN
+        self.marker_ttl = longest_access_ttl + MARKER_MARGIN
         self._known: dict[bytes, _Known] = {}  # by the tokens' hashes
 
     def check(
@@ -280,13 +275,12 @@ class Tokens:
         committed, and only then is the token handed out.
         """
         assert token.family_id
-        record, key = self.token_key(digest(text)), self._redis.key
+        record, marker, kept = self.keys_of_new(digest(text), token.family_id)
         counter, seconds = (key_of(self._redis, counting), LIMITS[counting.limit].seconds) if counting else (record, 0)
-        intent_key, marker, kept = key("i", token.family_id), key("f", token.family_id), key("k", token.family_id)
-        keys = (intent_key, marker, record, kept, counter)
+        keys = (self.intent_key(token.family_id), marker, record, kept, counter)
         # A client's own tokens supersede none: each of its machines has one.
         own_set = "" if token.subject is None else set_of(token.scopes, token.resources)
-        values = (intent, MARKER, self._marker_ttl, _written(token), lifetime, own_set, seconds)
+        values = (intent, MARKER, self.marker_ttl, _written(token), lifetime, own_set, seconds)
         written = REMEMBER.run(self._redis.connection(), keys, *values)
         if written:
             return counting.window(*map(int, written.split())) if counting else None
@@ -301,8 +295,11 @@ class Tokens:
 
     def forget(self, text: str, family_id: str) -> None:
         """Delete the record of a token that was never handed out, as its family could not be inserted."""
-        keys = self.token_key(digest(text)), self.marker_key(family_id), self._redis.key("k", family_id)
-        self._redis.connection().unlink(*keys)
+        self._redis.connection().unlink(*self.keys_of_new(digest(text), family_id))
+
+    def keys_of_new(self, token_hash: bytes, family_id: str) -> tuple[bytes, bytes, bytes]:
+        """The keys that are written for a new access token: its record, and its family's marker and latest tokens."""
+        return self.token_key(token_hash), self.marker_key(family_id), self._redis.key("k", family_id)
 
     def find(self, text: str) -> AccessToken | None:
         """The record of a token whose family is active."""

@@ -1,0 +1,322 @@
+"""An exchange that writes before it is judged: it answers and leaves behind what others do (rule 2, rule 6)."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from typing import Any
+
+import orjson
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import make
+import play
+import rows
+from browser import Browser, wsgi
+from flows.conftest import Scene
+from oauthsrv.flows import issuing, revocations
+from oauthsrv.flows.audit import Actor
+from oauthsrv.flows.clients import review
+from oauthsrv.oauth.client_authentication import Authenticated
+from oauthsrv.oauth.credentials import digest, new_client_id, new_code
+from oauthsrv.oauth.records import AuthorizationCode, Client
+from oauthsrv.server import Server
+from oauthsrv.store import tokens as tokens_module
+from oauthsrv.store.authorization import code_key, remember_code
+from oauthsrv.store.beginnings import Beginning
+from oauthsrv.store.limits import Attempt, key_of
+
+WRONG = "wrong-but-long-enough-for-rfc-7636-and-everybody-else"
+
+
+# What can happen between the code and its exchange, and what can be wrong with the request.
+
+
+def narrow_scopes(scene: Scene) -> None:
+    make.change(scene.server, scene.app, scopes=("read:data",))
+
+
+def take_all_scopes(scene: Scene) -> None:
+    make.change(scene.server, scene.app, scopes=("webhooks",))
+
+
+def suspend(scene: Scene) -> None:
+    review.suspend_client(scene.server, scene.app.client_id, by=Actor())
+
+
+def revoke_all(scene: Scene) -> None:
+    """The client's epoch is raised: its grants are over."""
+    revocations.revoke_client_tokens(scene.server, scene.app.client_id, by=Actor())
+
+
+def disconnect(scene: Scene) -> None:
+    revocations.revoke_grant(scene.server, scene.grant_id, scene.user.user_id, "user", by=Actor())
+
+
+def lose_stamp(scene: Scene) -> None:
+    scene.server.redis.connection().delete(scene.server.clients.stamp_key(scene.app.client_id))
+
+
+def lose_code(scene: Scene) -> None:
+    scene.server.redis.connection().delete(code_key(scene.server.redis, scene.code))
+
+
+def use_code(scene: Scene) -> None:
+    play.exchange(scene.browser, scene.app, scene.code)
+
+
+def take_grant_type(scene: Scene) -> None:
+    make.set_grant_types(scene.server, scene.app, "client_credentials")
+
+
+def reach_limit(scene: Scene) -> None:
+    counter = counter_of(scene.server, scene.app.client_id)
+    scene.server.redis.connection().set(counter, 6000, ex=60)
+
+
+def begin_window(scene: Scene) -> None:
+    scene.server.redis.connection().set(counter_of(scene.server, scene.app.client_id), 5998, ex=60)
+
+
+CHANGES: list[Callable[[Scene], None]] = [
+    *(narrow_scopes, take_all_scopes, suspend, revoke_all, disconnect, lose_stamp, lose_code, use_code),
+    *(take_grant_type, reach_limit, begin_window),
+]
+FAULTS: dict[str, dict[str, str | None]] = {
+    "none": {},
+    "verifier": {"code_verifier": WRONG},
+    "address": {"redirect_uri": "https://elsewhere.example/"},
+    "no code": {"code": None},
+    "another code": {"code": "oac_" + "A" * 43},
+    "another grant type": {"grant_type": "refresh_token"},
+    "beyond": {"resource": "https://beyond.example"},
+    "not a URI": {"resource": "nowhere"},
+}
+
+
+def counter_of(server: Server, client_id: str) -> bytes:
+    return key_of(server.redis, Attempt("token", client_id))
+
+
+def keys(server: Server) -> set[bytes]:
+    """The keys of access tokens and families; those of other tests may expire at any time."""
+    redis: Any = server.redis.connection()
+    return {key for kind in "tfk" for key in redis.keys(server.redis.key(kind, "*"))}
+
+
+def outcome(scene: Scene, at: Browser, form: dict[str, str | None]) -> dict[str, Any]:
+    """What an exchange answers and leaves behind, without what is random."""
+    server, before = scene.server, keys(scene.server)
+    fields = {"grant_type": "authorization_code", "code": scene.code, "redirect_uri": scene.app.redirect_uri}
+    answer = play.post(at, "/oauth/token", scene.app, **fields | {"code_verifier": play.VERIFIER} | form)
+    said = answer.json
+    said.pop("error_uri", "")  # which names the request
+    given_out = said.pop("access_token", ""), said.pop("refresh_token", "")
+    seen: dict[str, Any] = {
+        "status": answer.status_int,
+        "said": said,
+        "headers": [name for name in answer.headers if name.startswith("RateLimit") or name == "Retry-After"],
+        "counted": server.redis.connection().get(counter_of(server, scene.app.client_id)),
+        "keys": len(keys(server) - before),
+    }
+    if given_out[0]:
+        kept = server.tokens.find(given_out[0])
+        assert kept
+        assert rows.family(server, given_out[1]).family_id == kept.family_id
+        seen["token"] = kept.scopes, len(kept.resources), kept.expires_at - kept.issued_at, kept.epoch
+        assert record_of(server, given_out[0]) == tokens_module._written(kept)
+        seen["active"] = play.is_active(at, scene.app, given_out[0])
+    return seen
+
+
+def record_of(server: Server, access_token: str) -> Any:
+    return server.redis.connection().get(server.tokens.token_key(digest(access_token)))
+
+
+def scene_at(server: Server, browser: Browser, with_resource: bool) -> Scene:
+    app, user, api = make.app(server), make.user(server), make.api(server)
+    play.sign_in(browser, user)
+    resource = api.redirect_uri if with_resource else None
+    first = play.exchange(browser, app, play.code(browser, app, resource=resource)).json
+    return Scene(server, browser, user, app, first, play.code(browser, app, resource=resource), api)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    changes=st.lists(st.sampled_from(CHANGES), max_size=2, unique=True),
+    fault=st.sampled_from([*FAULTS, "none", "none", "secret", "resource"]),
+    with_resource=st.booleans(),
+    address=st.ip_addresses(v=6),
+)
+def test_rule_2_it_answers_as_the_ordinary_exchange_does_and_leaves_the_same_behind(
+    server: Server,
+    another_server: Server,
+    changes: list[Callable[[Scene], None]],
+    fault: str,
+    with_resource: bool,
+    address: object,
+) -> None:
+    """`another_server` has loaded the client before the changes, or knows nothing of it."""
+    outcomes = []
+    for is_known in (False, True):
+        scene = scene_at(server, Browser(wsgi(server), str(address)), with_resource)
+        form = FAULTS.get(fault, {})
+        if fault == "resource":
+            form = {"resource": scene.api.redirect_uri}
+        if fault == "secret":
+            scene.app = dataclasses.replace(scene.app, client_secret=WRONG)
+        another_server.clients.find_client(scene.app.client_id)
+        for change in changes:
+            change(scene)
+        if not is_known:
+            another_server.clients.forget_all()
+        outcomes.append(outcome(scene, Browser(wsgi(another_server), str(address)), form))
+    assert outcomes[0] == outcomes[1]
+
+
+# What is written
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    subject=st.text(min_size=1),
+    scopes=st.lists(st.text(min_size=1), min_size=1, max_size=3).map(tuple),
+    resources=st.lists(st.one_of(st.text(), st.just('{},"client_id":"}'), st.just('"}'))).map(tuple),
+    epoch=st.integers(0, 2**31),
+    lifetime=st.integers(1, 86_400),
+)
+def test_rule_6_it_writes_the_record_that_every_token_has_whatever_is_in_it(
+    server: Server, subject: str, scopes: tuple[str, ...], resources: tuple[str, ...], epoch: int, lifetime: int
+) -> None:
+    beginning = beginning_of(server, epoch=epoch, lifetime=lifetime)
+    code = AuthorizationCode(
+        beginning.by.client.client_id, "gra_1", subject, scopes, resources, "https://a.example", None
+    )
+    values = beginning.read(keys_of(server, beginning, code))
+    assert beginning.window
+    assert beginning.window.counted == 1
+    token = beginning.token(code)
+    assert record_of(server, beginning.text) == tokens_module._written(token)
+    assert values[:2] == [b"stamp", None]
+    redis = server.redis.connection()
+    record, marker, kept = server.tokens.keys_of_new(digest(beginning.text), beginning.family_id)
+    assert redis.get(marker) == tokens_module.MARKER
+    assert redis.get(kept) == tokens_module.set_of(scopes, resources).encode() + record
+    assert redis.ttl(marker) == redis.ttl(kept) == server.tokens.marker_ttl
+    assert redis.ttl(record) == lifetime
+
+
+def beginning_of(server: Server, *, epoch: int = 0, lifetime: int = 60, most: int = 6000) -> Beginning:
+    client = Client(
+        *(new_client_id(), "Example", "confidential", (), (), ()),
+        skips_pkce=False,
+        owner_id=None,
+        owner_name=None,
+        approved=True,
+        suspended=False,
+        epoch=epoch,
+        token_requests_per_minute=most,
+    )
+    server.redis.connection().set(server.clients.stamp_key(client.client_id), b"stamp", ex=60)
+    counting = Attempt("token", client.client_id, most)
+    return Beginning(server.redis, server.tokens, b"stamp", Authenticated(client, True), lifetime, counting)
+
+
+def keys_of(server: Server, beginning: Beginning, code: AuthorizationCode) -> list[bytes]:
+    text = new_code()
+    remember_code(server.redis, text, code, 60)
+    client_id = beginning.by.client.client_id
+    return [server.clients.stamp_key(client_id), counter_of(server, client_id), code_key(server.redis, text)]
+
+
+def a_code(beginning: Beginning) -> AuthorizationCode:
+    return AuthorizationCode(beginning.by.client.client_id, "gra_1", "usr_1", ("a",), (), "https://a.example", None)
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda redis, stamp, counter, code: redis.delete(stamp),
+        lambda redis, stamp, counter, code: redis.set(stamp, b"another"),
+        lambda redis, stamp, counter, code: redis.set(counter, 6000),
+        lambda redis, stamp, counter, code: redis.delete(code),
+        # Of an earlier version, which knew nothing of beginnings.
+        lambda redis, stamp, counter, code: redis.set(code, orjson.dumps({"client_id": "x", "subject": "y"})),
+    ],
+)
+def test_rule_6_nothing_is_written_where_redis_has_something_else(server: Server, spoil: Any) -> None:
+    beginning = beginning_of(server)
+    read, redis = keys_of(server, beginning, a_code(beginning)), server.redis.connection()
+    spoil(redis, *read)
+    before = keys(server)
+    assert beginning.read(read) == [redis.get(key) for key in read]
+    assert beginning.window is None
+    assert keys(server) <= before
+
+
+def test_rule_15_the_last_request_of_a_window_is_the_last(server: Server) -> None:
+    beginning = beginning_of(server, most=1)
+    read = keys_of(server, beginning, a_code(beginning))
+    beginning.read(read)
+    assert beginning.window
+    assert (beginning.window.left, beginning.window.is_over) == (0, False)
+    assert 0 < server.redis.connection().ttl(read[1]) <= 60
+    beginning.window = None
+    beginning.read(read)
+    assert beginning.window is None
+
+
+# In the flow
+
+
+def test_rule_6_an_exchange_costs_one_trip_to_each_store(
+    server: Server, scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    redis, sent = server.redis.connection(), []
+    ask, take = redis.ask_packed, server.database.take
+
+    def asked(packed: bytes, count: int) -> list[Any]:
+        sent.append(packed.split()[2])
+        return ask(packed, count)
+
+    def taken() -> Any:
+        sent.append(b"PostgreSQL")
+        return take()
+
+    monkeypatch.setattr(redis, "ask_packed", asked)
+    monkeypatch.setattr(redis, "execute_command", lambda *args, **_: sent.append(args[0]))
+    monkeypatch.setattr(redis, "pipeline", lambda **_: sent.append(b"pipeline"))
+    monkeypatch.setattr(server.database, "take", taken)
+    assert play.exchange(scene.browser, scene.app, scene.code).status_int == 200
+    assert sent == [b"EVALSHA", b"PostgreSQL"]
+
+
+def test_rule_15_who_knows_a_code_and_no_secret_is_charged_and_not_the_client(server: Server, scene: Scene) -> None:
+    counter = counter_of(server, scene.app.client_id)
+    before, left = server.redis.connection().get(counter), keys(server)
+    stranger = dataclasses.replace(scene.app, client_secret=WRONG)
+    answer = play.exchange(scene.browser.another("192.0.2.77"), stranger, scene.code)
+    assert answer.status_int == 401
+    assert server.redis.connection().get(counter) == before
+    assert keys(server) <= left
+    assert play.exchange(scene.browser, scene.app, scene.code).status_int == 200
+
+
+def test_rule_6_a_grant_that_ends_while_its_code_is_exchanged_leaves_no_token(
+    server: Server, scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, add = [], issuing._add_family
+
+    def added_too_late(request: issuing.TokenRequest, *values: Any) -> Any:
+        begun.append(request.beginning)
+        disconnect(scene)
+        return add(request, *values)
+
+    monkeypatch.setattr(issuing, "_add_family", added_too_late)
+    assert play.refused(play.exchange(scene.browser, scene.app, scene.code))
+    [beginning] = begun
+    assert beginning
+    assert record_of(server, beginning.text) is None
+    assert not rows.has_marker(server, beginning.family_id)
