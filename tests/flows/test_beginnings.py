@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 import make
@@ -21,10 +21,11 @@ from oauthsrv.flows.audit import Actor
 from oauthsrv.flows.clients import review
 from oauthsrv.oauth.client_authentication import Authenticated
 from oauthsrv.oauth.credentials import digest, new_client_id, new_code
+from oauthsrv.oauth.grant_types import DEVICE_CODE
 from oauthsrv.oauth.records import AuthorizationCode, Client
 from oauthsrv.server import Server
 from oauthsrv.store import tokens as tokens_module
-from oauthsrv.store.authorization import code_key, remember_code
+from oauthsrv.store.authorization import code_key, find_code, remember_code
 from oauthsrv.store.beginnings import Beginning
 from oauthsrv.store.limits import Attempt, key_of
 
@@ -68,7 +69,7 @@ def use_code(scene: Scene) -> None:
 
 
 def take_grant_type(scene: Scene) -> None:
-    make.set_grant_types(scene.server, scene.app, "client_credentials")
+    make.set_grant_types(scene.server, scene.app, DEVICE_CODE)
 
 
 def reach_limit(scene: Scene) -> None:
@@ -127,7 +128,7 @@ def outcome(scene: Scene, at: Browser, form: dict[str, str | None]) -> dict[str,
         assert rows.family(server, given_out[1]).family_id == kept.family_id
         seen["token"] = kept.scopes, len(kept.resources), kept.expires_at - kept.issued_at, kept.epoch
         assert record_of(server, given_out[0]) == tokens_module._written(kept)
-        seen["active"] = play.is_active(at, scene.app, given_out[0])
+        seen["active"] = server.tokens.check(given_out[0]).token is not None
     return seen
 
 
@@ -135,33 +136,45 @@ def record_of(server: Server, access_token: str) -> Any:
     return server.redis.connection().get(server.tokens.token_key(digest(access_token)))
 
 
-def scene_at(server: Server, browser: Browser, with_resource: bool) -> Scene:
-    app, user, api = make.app(server), make.user(server), make.api(server)
+def scene_at(server: Server, browser: Browser, type: str, with_resources: bool) -> Scene:
+    app, user, api = make.app(server, type=type), make.user(server), make.api(server)
     play.sign_in(browser, user)
-    resource = api.redirect_uri if with_resource else None
+    resource = api.redirect_uri if with_resources else None
     first = play.exchange(browser, app, play.code(browser, app, resource=resource)).json
-    return Scene(server, browser, user, app, first, play.code(browser, app, resource=resource), api)
+    text = play.code(browser, app, resource=resource)
+    code = find_code(server.redis, text, {})
+    assert code
+    if with_resources:
+        remember_code(server.redis, text, code._replace(resources=(*code.resources, "https://more.example")), 60)
+    return Scene(server, browser, user, app, first, text, api)
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     changes=st.lists(st.sampled_from(CHANGES), max_size=2, unique=True),
     fault=st.sampled_from([*FAULTS, "none", "none", "secret", "resource"]),
-    with_resource=st.booleans(),
+    type=st.sampled_from(["confidential", "confidential", "public"]),
+    with_resources=st.booleans(),
     address=st.ip_addresses(v=6),
 )
+@example([narrow_scopes], "none", "confidential", False, "2001:db8::1")
+@example([suspend], "none", "confidential", False, "2001:db8::1")
+@example([take_grant_type], "none", "confidential", False, "2001:db8::1")
+@example([begin_window], "none", "public", False, "2001:db8::1")
+@example([], "resource", "confidential", True, "2001:db8::1")
 def test_rule_2_it_answers_as_the_ordinary_exchange_does_and_leaves_the_same_behind(
     server: Server,
     another_server: Server,
     changes: list[Callable[[Scene], None]],
     fault: str,
-    with_resource: bool,
+    type: str,
+    with_resources: bool,
     address: object,
 ) -> None:
-    """`another_server` has loaded the client before the changes, or knows nothing of it."""
+    """At a process that knows nothing of the client, at one that loaded it before the changes, at one after them."""
     outcomes = []
-    for is_known in (False, True):
-        scene = scene_at(server, Browser(wsgi(server), str(address)), with_resource)
+    for loads in ("never", "before", "after"):
+        scene = scene_at(server, Browser(wsgi(server), str(address)), type, with_resources)
         form = FAULTS.get(fault, {})
         if fault == "resource":
             form = {"resource": scene.api.redirect_uri}
@@ -170,10 +183,12 @@ def test_rule_2_it_answers_as_the_ordinary_exchange_does_and_leaves_the_same_beh
         another_server.clients.find_client(scene.app.client_id)
         for change in changes:
             change(scene)
-        if not is_known:
+        if loads == "after":
+            another_server.clients.find_client(scene.app.client_id)
+        if loads == "never":
             another_server.clients.forget_all()
         outcomes.append(outcome(scene, Browser(wsgi(another_server), str(address)), form))
-    assert outcomes[0] == outcomes[1]
+    assert outcomes[0] == outcomes[1] == outcomes[2]
 
 
 # What is written
