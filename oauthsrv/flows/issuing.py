@@ -26,11 +26,11 @@ from oauthsrv.oauth.parameters import Parameters
 from oauthsrv.oauth.records import WITH_SECRET, AccessToken, AuthorizationCode, Client
 from oauthsrv.oauth.token_request import check_code, token_response
 from oauthsrv.server import Server
-from oauthsrv.store import StoreUnavailable
-from oauthsrv.store.authorization import find_code
-from oauthsrv.store.beginnings import Beginning
+from oauthsrv.store import StoreUnavailable, early_tokens
+from oauthsrv.store.authorization import code_key, find_code
 from oauthsrv.store.connection import Connection
 from oauthsrv.store.database import decide, reading, sql, transaction
+from oauthsrv.store.early_tokens import EarlyToken
 from oauthsrv.store.tokens import NEW_FAMILY, PROLONG
 
 log = logging.getLogger(__name__)
@@ -48,7 +48,7 @@ class TokenRequest(NamedTuple):
     meter: Meter | None = None
     with_credential: bool = False  # it proved who it is, and did not only name itself
     found: Mapping[bytes, bytes | None] = MappingProxyType({})  # what was read in Redis already
-    beginning: Beginning | None = None  # written already
+    early: EarlyToken | None = None  # written before the request was judged
 
 
 class FamilyReference(NamedTuple):
@@ -121,22 +121,32 @@ def refresh_lifetime(server: Server, client: Client) -> int:
 # Codes
 
 
-def begin_family(server: Server, meter: Meter, parameters: Parameters, claim: Presented) -> Beginning | None:
-    """What a request for a code's tokens may write before it is judged; None if it has to be judged first.
+def write_early(server: Server, meter: Meter, parameters: Parameters, claim: Presented) -> EarlyToken | None:
+    """Write the access token of a code's exchange before the request is judged; None if that has to come first.
 
-    The record of a client that this process keeps is good for as long as its stamp, which is read in the same trip.
+    This takes a client that this process keeps, whose secret proves it: the script that writes compares its stamp.
     """
     stamp, client = server.clients.kept(claim.client_id)
-    if stamp is None or not isinstance(client, Client) or client.suspended:
+    if stamp is None or not isinstance(client, Client) or client.suspended or claim.method not in WITH_SECRET:
         return None
-    if claim.method not in WITH_SECRET or parameters.get("grant_type") != AUTHORIZATION_CODE:
+    code = parameters.get("code") or ""
+    if parameters.get("grant_type") != AUTHORIZATION_CODE or not is_code(code):
         return None
     try:
         check_may_use(client, AUTHORIZATION_CODE)
         by = authenticate(server, claim, client)
     except OAuthError:
         return None
-    return Beginning(server.redis, server.tokens, stamp, by, access_lifetime(server, client), meter.of_client(client))
+    server.clients.used(client.client_id)
+    return early_tokens.write_early(
+        server.redis,
+        server.tokens,
+        (server.clients.stamp_key(client.client_id), stamp),
+        by,
+        code_key(server.redis, code),
+        access_lifetime(server, client),
+        meter.attempt_of(client),
+    )
 
 
 def exchange_code(request: TokenRequest) -> dict[str, Any]:
@@ -146,10 +156,10 @@ def exchange_code(request: TokenRequest) -> dict[str, Any]:
         raise InvalidGrant("unknown or expired code", problem="code_unknown")
     try:
         check_code(code, request.client, request.parameters)
-        return redeem(request, code, digest(text))
     except OAuthError:
-        _take_back(request)
+        _forget_early(request)
         raise
+    return redeem(request, code, digest(text))
 
 
 def redeem(request: TokenRequest, code: AuthorizationCode, code_hash: bytes) -> dict[str, Any]:
@@ -160,14 +170,13 @@ def redeem(request: TokenRequest, code: AuthorizationCode, code_hash: bytes) -> 
     server, client = request.server, request.client
     if request.meter:
         request.meter.charge(code_hash.hex(), code.subject)
-    issued = _written(request, code)
-    granted, family_id = issued.token.scopes, str(issued.token.family_id)
-    refresh_token = new_refresh_token()
+    issued = _first_token(request, code)
+    family_id, refresh_token = str(issued.token.family_id), new_refresh_token()
     added = _add_family(request, code, code_hash, refresh_token, family_id)
     if added is None:
         server.tokens.forget(issued.text, family_id)
         raise _not_added(request, code, code_hash)
-    if added.epoch != client.epoch:  # the grant is newer than this process's record of the client
+    if added.epoch != issued.token.epoch:  # the grant is newer than this process's record of the client
         server.tokens.remember(issued.text, issued.token._replace(epoch=added.epoch), issued.lifetime, PROLONG)
     # Each thread may be adding a family to this grant at the same moment, unseen by the others.
     if added.others >= FAMILIES_PER_GRANT - server.settings.workers * server.settings.threads:
@@ -175,30 +184,33 @@ def redeem(request: TokenRequest, code: AuthorizationCode, code_hash: bytes) -> 
     return token_response(
         access_token=issued.text,
         expires_in=issued.lifetime,
-        scopes=granted,
+        scopes=issued.token.scopes,
         refresh_token=refresh_token.text if may_refresh(client) else None,
         refresh_expires_in=min(refresh_lifetime(server, client), server.settings.refresh_max_age),
     )
 
 
-def _written(request: TokenRequest, code: AuthorizationCode) -> Issued:
-    """The first access token of a new family: the one that was written already, if it is for the same."""
-    server, client, beginning = request.server, request.client, request.beginning
-    granted = scopes.narrow(code.scopes, None, client.scopes)
-    requested = resources.narrow(code.resources, request.parameters.all("resource"))
-    if beginning and (granted, requested) == (code.scopes, code.resources):
-        return Issued(beginning.text, beginning.token(code))
-    _take_back(request)
+def _first_token(request: TokenRequest, code: AuthorizationCode) -> Issued:
+    """The access token of a new family, in Redis: the early one, if it is for the same."""
+    server, client, early = request.server, request.client, request.early
+    try:
+        granted = scopes.narrow(code.scopes, None, client.scopes)
+        requested = resources.narrow(code.resources, request.parameters.all("resource"))
+    except OAuthError:
+        _forget_early(request)
+        raise
+    if early and (granted, requested) == (code.scopes, code.resources):
+        return Issued(early.text, early.token(code))
+    _forget_early(request)
     of = FamilyReference(new_family_id(time.time()), code.grant_id, code.subject)
     issued = issue(of, client, client.epoch, granted, requested, access_lifetime(server, client))
     remember(server, request.meter, issued, NEW_FAMILY)
     return issued
 
 
-def _take_back(request: TokenRequest) -> None:
-    """Delete what was written before the request was judged; no one was given it."""
-    if request.beginning:
-        request.server.tokens.forget(request.beginning.text, request.beginning.family_id)
+def _forget_early(request: TokenRequest) -> None:
+    if request.early:
+        request.server.tokens.forget(request.early.text, request.early.family_id)
 
 
 def may_refresh(client: Client) -> bool:

@@ -33,7 +33,7 @@ class Meter:
         """Check the limit: `found` was read at `key_of`; `is_authenticated`: by credentials. Raises TooMany."""
         self._client, self._is_authenticated = client, is_authenticated
         if int(found or 0) >= client.token_requests_per_minute:
-            limits.check(self._redis, self.of_client(client))
+            limits.check(self._redis, self.attempt_of(client))
 
     def charge(self, connection: str, subject: str | None) -> None:
         """Charge the client, whose own code or token the request holds. Raises TooMany, and then charges no one.
@@ -48,7 +48,7 @@ class Meter:
             user, share = f"{self._client.client_id} {subject}", self._client.token_requests_per_minute // 4
             attempts.append(Attempt(f"{self._limit}_share", user, share))
         self._is_charged = True
-        taken = limits.take(self._redis, *attempts, self.of_client(self._client))
+        taken = limits.take(self._redis, *attempts, self.attempt_of(self._client))
         self.window = min((one.window for one in taken), key=lambda window: window.left)
 
     def charge_sender(self, *attempts: Attempt) -> None:
@@ -67,7 +67,7 @@ class Meter:
         """The charge that is due whatever comes of this request, if its next write to Redis can make it too."""
         if self._is_charged or self._client is None or not self._is_authenticated:
             return None
-        return self.of_client(self._client)
+        return self.attempt_of(self._client)
 
     def counted(self, window: Window) -> None:
         self._is_charged, self.window = True, window
@@ -84,11 +84,11 @@ class Meter:
         if self._is_charged or self._client is None:
             return
         if self._is_authenticated:
-            self.counted(limits.count(self._redis, self.of_client(self._client)))
+            self.counted(limits.count(self._redis, self.attempt_of(self._client)))
         else:
             self.charge_address()
-            attempt = self.of_client(self._client)  # not counted; the response shows how many the client has left
+            attempt = self.attempt_of(self._client)  # not counted; the response shows how many the client has left
             self.window = limits.look(self._redis, attempt) or attempt.window(0, -1)
 
-    def of_client(self, client: Client) -> Attempt:
+    def attempt_of(self, client: Client) -> Attempt:
         return Attempt(self._limit, client.client_id, client.token_requests_per_minute)

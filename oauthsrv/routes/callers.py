@@ -18,8 +18,8 @@ from oauthsrv.oauth.records import Api, Client
 from oauthsrv.oauth.redaction import redacted
 from oauthsrv.routes.forms import form_text, posted_bytes
 from oauthsrv.routes.request import Attribution, Request
-from oauthsrv.store.beginnings import Beginning
 from oauthsrv.store.database import reading, sql
+from oauthsrv.store.early_tokens import EarlyToken
 from oauthsrv.store.limits import TooMany
 from oauthsrv.store.refusals import Group, Response
 
@@ -132,34 +132,39 @@ def authenticated(
 
 
 class Metered(NamedTuple):
-    """The client of a request, whether it sent a credential, what Redis has at further keys, and what it began."""
+    """The client of a request, whether it sent a credential, what Redis has at further keys, and what was written."""
 
     client: Client
     with_credential: bool
     found: Mapping[bytes, bytes | None]
-    beginning: Beginning | None
+    early: EarlyToken | None
 
 
 def metered_client(
     request: Request,
     parameters: Parameters,
     keys: Sequence[bytes] = (),
-    begin: Callable[[Presented], Beginning | None] | None = None,
+    write: Callable[[Presented], EarlyToken | None] = lambda _claim: None,
 ) -> Metered:
-    """The client of a request behind the guard `limited`, read with what is at `keys`, by what `begin` returns."""
+    """The client of a request behind the guard `limited`, and what Redis has at `keys`.
+
+    `write` may write a token for the client that is claimed, if it proves itself; that is one trip for everything.
+    """
     meter, claim = request.meter, presented_client(request, parameters)
-    counter, beginning = meter.key_of(claim.client_id), begin and begin(claim)
-    read, proved = (beginning.read, beginning.by) if beginning else (None, None)
-    found, values = request.server.clients.find_with(claim.client_id, [counter, *keys], read)
-    by = authenticated(request, claim, found, parameters, proved if proved and proved.client is found else None)
+    counter, early = meter.key_of(claim.client_id), write(claim)
+    found: Client | Api | None
+    if early:
+        found, values = early.by.client, early.found
+    else:
+        found, values = request.server.clients.find_with(claim.client_id, [counter, *keys])
+    by = authenticated(request, claim, found, parameters, early and early.by)
     client = by.client
     if not isinstance(client, Client):
         raise UnauthorizedClient(f"{client.client_id} is an API", problem="credentials_of_api")
     meter.admit(client, values.get(counter), is_authenticated=by.with_credential)
-    if beginning and beginning.window:
-        meter.counted(beginning.window)
-        return Metered(client, by.with_credential, values, beginning)
-    return Metered(client, by.with_credential, values, None)
+    if early:
+        meter.counted(early.window)
+    return Metered(client, by.with_credential, values, early)
 
 
 # Refusals

@@ -4,7 +4,7 @@ from functools import partial
 
 from bottle import HTTPResponse
 
-from oauthsrv.flows.issuing import TokenRequest, begin_family
+from oauthsrv.flows.issuing import TokenRequest, write_early
 from oauthsrv.flows.token_endpoint import keys_to_read, respond
 from oauthsrv.routes.callers import metered_client, sent_parameters
 from oauthsrv.routes.guards import json_response
@@ -14,10 +14,10 @@ from oauthsrv.routes.request import Request
 def exchange(request: Request) -> HTTPResponse:
     server, parameters = request.server, sent_parameters(request)
     keys = keys_to_read(server, parameters)
-    begin = partial(begin_family, server, request.meter, parameters) if keys else None
-    client, with_credential, found, beginning = metered_client(request, parameters, keys, begin)
+    write = partial(write_early, server, request.meter, parameters)
+    client, with_credential, found, early = metered_client(request, parameters, keys, write)
     tokens = respond(
-        TokenRequest(server, client, parameters, request.actor, request.meter, with_credential, found, beginning)
+        TokenRequest(server, client, parameters, request.actor, request.meter, with_credential, found, early)
     )
     request.proved = client.client_id
     if client.owner_id is None:

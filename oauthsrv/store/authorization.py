@@ -77,12 +77,13 @@ def forget_pushed(redis: Redis, name: str) -> None:
     redis.connection().unlink(_key(redis, "r", name))
 
 
-# Lua's pattern for a code's record: which set of scopes and resources it has, and how its access token's record begins.
-# Within a text of JSON there is no quote without a backslash, so the first end that fits is the right one.
-GRANTED_BY_CODE = '^{"set":"(%x+)","token":({.-)},"client_id":'
+# Lua's pattern for the record of a code: what its token is for, how the record of that token begins, and its client. A
+# quote within a text of JSON is escaped, and one that ends a text is never followed by a name.
+CODE_PATTERN = '^{"set":"(%x+)","token":({.-)},"client_id":"([^"]*)"'
 
 
 def remember_code(redis: Redis, text: str, code: AuthorizationCode, lifetime: int) -> None:
+    """Store a code. What it says of its token is as the version that wrote it has it, also after an update."""
     token = {"grant": code.grant_id, "sub": code.subject, "scopes": code.scopes, "resources": code.resources}
     record = {"set": set_of(code.scopes, code.resources), "token": token} | code._asdict()
     redis.connection().set(code_key(redis, text), orjson.dumps(record), ex=lifetime)

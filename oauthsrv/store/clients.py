@@ -1,6 +1,6 @@
 """The caches of a process: clients and APIs, under their stamps, and the scopes of the catalog."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -22,16 +22,14 @@ class Clients(Stamped[Client | Api]):
     def find(self, client_id: str) -> Client | Api | None:
         return self.read(client_id) if is_client_id(client_id) else None
 
-    def find_with(
-        self, client_id: str, keys: list[bytes], read: Callable[[list[bytes]], list[bytes | None]] | None = None
-    ) -> tuple[Client | Api | None, dict[bytes, bytes | None]]:
+    def find_with(self, client_id: str, keys: list[bytes]) -> tuple[Client | Api | None, dict[bytes, bytes | None]]:
         """The client, and the values of further keys from the same trip to Redis; nothing for a malformed id.
 
-        Unless `read` reads them, it fails if Redis takes no writes, as the decision that follows must be written there.
+        Fails if Redis takes no writes, as the decision that follows must be written there.
         """
         if not is_client_id(client_id):
             return None, {}
-        stamp, *values = (read or self._redis.read_with_write)([self.stamp_key(client_id), *keys])
+        stamp, *values = self._redis.read_with_write([self.stamp_key(client_id), *keys])
         return self.resolve(client_id, stamp), dict(zip(keys, values, strict=True))
 
     def find_client(self, client_id: str) -> Client | None:

@@ -39,8 +39,7 @@ class Stamped(Generic[Record]):
         """The record, given the stamp just read (None: there is none)."""
         kept = self._kept.get(name)
         if kept is not None and kept[0] == stamp:
-            if self._prolong_at.get(name, 0.0) <= time.monotonic():
-                self._prolong(name)
+            self.used(name)
             return kept[1]
         if stamp is None:
             if self._is_invented(name):
@@ -76,8 +75,12 @@ class Stamped(Generic[Record]):
         """Whether nothing has this name; such a name gets no stamp in Redis."""
         return self._load(name) is None
 
+    def used(self, name: str) -> None:
+        """Extend the stamp's life now and then, even if another process has replaced it; creates none."""
+        if self._prolong_at.get(name, 0.0) <= time.monotonic():
+            self._prolong(name)
+
     def _prolong(self, name: str) -> None:
-        """Extend the stamp's life, even if another process has replaced it; creates none."""
         if len(self._prolong_at) >= 2 * KEPT_AT_MOST:
             self._prolong_at.clear()
         self._prolong_at[name] = time.monotonic() + PROLONGED_EVERY

@@ -294,7 +294,7 @@ class Tokens:
         return None if record in (None, REVOKED) else orjson.loads(record)["sub"] or ""
 
     def forget(self, text: str, family_id: str) -> None:
-        """Delete the record of a token that was never handed out, as its family could not be inserted."""
+        """Delete the record of a token that was never handed out, and its family's keys, as there is no such family."""
         self._redis.connection().unlink(*self.keys_of_new(digest(text), family_id))
 
     def keys_of_new(self, token_hash: bytes, family_id: str) -> tuple[bytes, bytes, bytes]:

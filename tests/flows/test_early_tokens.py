@@ -1,8 +1,10 @@
-"""An exchange that writes before it is judged: it answers and leaves behind what others do (rule 2, rule 6)."""
+"""A token that is written before its request is judged: in the end all is as if it had not been (rule 2, rule 6)."""
 
 from __future__ import annotations
 
 import dataclasses
+import secrets
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -24,9 +26,10 @@ from oauthsrv.oauth.credentials import digest, new_client_id, new_code
 from oauthsrv.oauth.grant_types import DEVICE_CODE
 from oauthsrv.oauth.records import AuthorizationCode, Client
 from oauthsrv.server import Server
+from oauthsrv.store import early_tokens
 from oauthsrv.store import tokens as tokens_module
 from oauthsrv.store.authorization import code_key, find_code, remember_code
-from oauthsrv.store.beginnings import Beginning
+from oauthsrv.store.early_tokens import EarlyToken, write_early
 from oauthsrv.store.limits import Attempt, key_of
 
 WRONG = "wrong-but-long-enough-for-rfc-7636-and-everybody-else"
@@ -90,7 +93,7 @@ FAULTS: dict[str, dict[str, str | None]] = {
     "verifier": {"code_verifier": WRONG},
     "address": {"redirect_uri": "https://elsewhere.example/"},
     "no code": {"code": None},
-    "another code": {"code": "oac_" + "A" * 43},
+    "unknown code": {"code": "oac_" + "A" * 43},
     "another grant type": {"grant_type": "refresh_token"},
     "beyond": {"resource": "https://beyond.example"},
     "not a URI": {"resource": "nowhere"},
@@ -107,25 +110,30 @@ def keys(server: Server) -> set[bytes]:
     return {key for kind in "tfk" for key in redis.keys(server.redis.key(kind, "*"))}
 
 
-def outcome(scene: Scene, at: Browser, form: dict[str, str | None]) -> dict[str, Any]:
+def outcome(scene: Scene, at: Server, address: str, form: dict[str, str | None]) -> dict[str, Any]:
     """What an exchange answers and leaves behind, without what is random."""
-    server, before = scene.server, keys(scene.server)
+    server, before, began = scene.server, keys(scene.server), int(time.time())
     fields = {"grant_type": "authorization_code", "code": scene.code, "redirect_uri": scene.app.redirect_uri}
-    answer = play.post(at, "/oauth/token", scene.app, **fields | {"code_verifier": play.VERIFIER} | form)
+    answer = play.post(
+        Browser(wsgi(at), address), "/oauth/token", scene.app, **fields | {"code_verifier": play.VERIFIER} | form
+    )
     said = answer.json
     said.pop("error_uri", "")  # which names the request
     given_out = said.pop("access_token", ""), said.pop("refresh_token", "")
     seen: dict[str, Any] = {
         "status": answer.status_int,
         "said": said,
-        "headers": [name for name in answer.headers if name.startswith("RateLimit") or name == "Retry-After"],
+        "limit": answer.headers.get("RateLimit", "").partition(";t=")[0],
         "counted": server.redis.connection().get(counter_of(server, scene.app.client_id)),
         "keys": len(keys(server) - before),
+        "is marked": rows.has_marker(server, scene.family_id),
+        "charged": server.redis.connection().get(key_of(server.redis, Attempt("proof_address", address))),
     }
     if given_out[0]:
         kept = server.tokens.find(given_out[0])
         assert kept
         assert rows.family(server, given_out[1]).family_id == kept.family_id
+        assert began <= kept.issued_at <= time.time()
         seen["token"] = kept.scopes, len(kept.resources), kept.expires_at - kept.issued_at, kept.epoch
         assert record_of(server, given_out[0]) == tokens_module._written(kept)
         seen["active"] = server.tokens.check(given_out[0]).token is not None
@@ -152,16 +160,16 @@ def scene_at(server: Server, browser: Browser, type: str, with_resources: bool) 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     changes=st.lists(st.sampled_from(CHANGES), max_size=2, unique=True),
-    fault=st.sampled_from([*FAULTS, "none", "none", "secret", "resource"]),
+    fault=st.sampled_from([*FAULTS, "none", "none", "secret", "resource", "another"]),
     type=st.sampled_from(["confidential", "confidential", "public"]),
     with_resources=st.booleans(),
-    address=st.ip_addresses(v=6),
 )
-@example([narrow_scopes], "none", "confidential", False, "2001:db8::1")
-@example([suspend], "none", "confidential", False, "2001:db8::1")
-@example([take_grant_type], "none", "confidential", False, "2001:db8::1")
-@example([begin_window], "none", "public", False, "2001:db8::1")
-@example([], "resource", "confidential", True, "2001:db8::1")
+@example([narrow_scopes], "none", "confidential", False)
+@example([suspend], "none", "confidential", False)
+@example([take_grant_type], "none", "confidential", False)
+@example([begin_window], "none", "public", False)
+@example([], "resource", "confidential", True)
+@example([], "another", "confidential", False)
 def test_rule_2_it_answers_as_the_ordinary_exchange_does_and_leaves_the_same_behind(
     server: Server,
     another_server: Server,
@@ -169,15 +177,16 @@ def test_rule_2_it_answers_as_the_ordinary_exchange_does_and_leaves_the_same_beh
     fault: str,
     type: str,
     with_resources: bool,
-    address: object,
 ) -> None:
     """At a process that knows nothing of the client, at one that loaded it before the changes, at one after them."""
     outcomes = []
     for loads in ("never", "before", "after"):
-        scene = scene_at(server, Browser(wsgi(server), str(address)), type, with_resources)
+        scene = scene_at(server, Browser(wsgi(server)), type, with_resources)
         form = FAULTS.get(fault, {})
         if fault == "resource":
             form = {"resource": scene.api.redirect_uri}
+        if fault == "another":
+            scene.app = make.app(server, type=type)
         if fault == "secret":
             scene.app = dataclasses.replace(scene.app, client_secret=WRONG)
         another_server.clients.find_client(scene.app.client_id)
@@ -187,11 +196,46 @@ def test_rule_2_it_answers_as_the_ordinary_exchange_does_and_leaves_the_same_beh
             another_server.clients.find_client(scene.app.client_id)
         if loads == "never":
             another_server.clients.forget_all()
-        outcomes.append(outcome(scene, Browser(wsgi(another_server), str(address)), form))
+        outcomes.append(
+            outcome(scene, another_server, f"198.18.{secrets.randbelow(256)}.{secrets.randbelow(256)}", form)
+        )
     assert outcomes[0] == outcomes[1] == outcomes[2]
 
 
 # What is written
+
+
+class Early:
+    """What `write_early` needs, for a client that is in Redis alone."""
+
+    def __init__(self, server: Server, *, most: int = 6000, **values: Any) -> None:
+        self.server, self.redis = server, server.redis.connection()
+        client = Client(
+            *(new_client_id(), "Example", "confidential", (), (), ()),
+            skips_pkce=False,
+            owner_id=None,
+            owner_name=None,
+            approved=True,
+            suspended=False,
+            **values,
+        )
+        self.by = Authenticated(client, True)
+        self.counting = Attempt("token", client.client_id, most)
+        self.stamp, self.counter = server.clients.stamp_key(client.client_id), key_of(server.redis, self.counting)
+        self.redis.set(self.stamp, b"stamp", ex=600)
+        self.code = AuthorizationCode(client.client_id, "gra_1", "usr_1", ("a",), (), "https://a.example", None)
+
+    def store_code(self, **values: Any) -> None:
+        text = new_code()
+        self.code = self.code._replace(**values)
+        self.code_key = code_key(self.server.redis, text)
+        remember_code(self.server.redis, text, self.code, 600)
+
+    def write(self, lifetime: int = 600) -> EarlyToken | None:
+        stamp = (self.stamp, b"stamp")
+        return write_early(
+            self.server.redis, self.server.tokens, stamp, self.by, self.code_key, lifetime, self.counting
+        )
 
 
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -200,87 +244,74 @@ def test_rule_2_it_answers_as_the_ordinary_exchange_does_and_leaves_the_same_beh
     scopes=st.lists(st.text(min_size=1), min_size=1, max_size=3).map(tuple),
     resources=st.lists(st.one_of(st.text(), st.just('{},"client_id":"}'), st.just('"}'))).map(tuple),
     epoch=st.integers(0, 2**31),
-    lifetime=st.integers(1, 86_400),
+    lifetime=st.integers(600, 86_400),
 )
 def test_rule_6_it_writes_the_record_that_every_token_has_whatever_is_in_it(
     server: Server, subject: str, scopes: tuple[str, ...], resources: tuple[str, ...], epoch: int, lifetime: int
 ) -> None:
-    beginning = beginning_of(server, epoch=epoch, lifetime=lifetime)
-    code = AuthorizationCode(
-        beginning.by.client.client_id, "gra_1", subject, scopes, resources, "https://a.example", None
-    )
-    values = beginning.read(keys_of(server, beginning, code))
-    assert beginning.window
-    assert beginning.window.counted == 1
-    token = beginning.token(code)
-    assert record_of(server, beginning.text) == tokens_module._written(token)
-    assert values[:2] == [b"stamp", None]
-    redis = server.redis.connection()
-    record, marker, kept = server.tokens.keys_of_new(digest(beginning.text), beginning.family_id)
-    assert redis.get(marker) == tokens_module.MARKER
-    assert redis.get(kept) == tokens_module.set_of(scopes, resources).encode() + record
-    assert redis.ttl(marker) == redis.ttl(kept) == server.tokens.marker_ttl
-    assert redis.ttl(record) == lifetime
-
-
-def beginning_of(server: Server, *, epoch: int = 0, lifetime: int = 60, most: int = 6000) -> Beginning:
-    client = Client(
-        *(new_client_id(), "Example", "confidential", (), (), ()),
-        skips_pkce=False,
-        owner_id=None,
-        owner_name=None,
-        approved=True,
-        suspended=False,
-        epoch=epoch,
-        token_requests_per_minute=most,
-    )
-    server.redis.connection().set(server.clients.stamp_key(client.client_id), b"stamp", ex=60)
-    counting = Attempt("token", client.client_id, most)
-    return Beginning(server.redis, server.tokens, b"stamp", Authenticated(client, True), lifetime, counting)
-
-
-def keys_of(server: Server, beginning: Beginning, code: AuthorizationCode) -> list[bytes]:
-    text = new_code()
-    remember_code(server.redis, text, code, 60)
-    client_id = beginning.by.client.client_id
-    return [server.clients.stamp_key(client_id), counter_of(server, client_id), code_key(server.redis, text)]
-
-
-def a_code(beginning: Beginning) -> AuthorizationCode:
-    return AuthorizationCode(beginning.by.client.client_id, "gra_1", "usr_1", ("a",), (), "https://a.example", None)
+    early = Early(server, epoch=epoch)
+    early.store_code(subject=subject, scopes=scopes, resources=resources)
+    written = early.write(lifetime)
+    assert written
+    assert written.window.counted == 1
+    assert written.found == {early.code_key: early.redis.get(early.code_key)}
+    assert record_of(server, written.text) == tokens_module._written(written.token(early.code))
+    record, marker, kept = server.tokens.keys_of_new(digest(written.text), written.family_id)
+    assert early.redis.get(marker) == tokens_module.MARKER
+    assert early.redis.get(kept) == tokens_module.set_of(scopes, resources).encode() + record
+    for key, seconds in ((record, lifetime), (marker, server.tokens.marker_ttl), (kept, server.tokens.marker_ttl)):
+        left: Any = early.redis.ttl(key)
+        assert seconds - 60 < left <= seconds
 
 
 @pytest.mark.parametrize(
     "spoil",
     [
-        lambda redis, stamp, counter, code: redis.delete(stamp),
-        lambda redis, stamp, counter, code: redis.set(stamp, b"another"),
-        lambda redis, stamp, counter, code: redis.set(counter, 6000),
-        lambda redis, stamp, counter, code: redis.delete(code),
-        # Of an earlier version, which knew nothing of beginnings.
-        lambda redis, stamp, counter, code: redis.set(code, orjson.dumps({"client_id": "x", "subject": "y"})),
+        lambda early: early.redis.delete(early.stamp),
+        lambda early: early.redis.set(early.stamp, b"another"),
+        lambda early: early.redis.set(early.counter, 6000),
+        lambda early: early.redis.delete(early.code_key),
+        lambda early: early.store_code(client_id=new_client_id()),
+        # Of an earlier version, which wrote nothing of a token.
+        lambda early: early.redis.set(early.code_key, orjson.dumps(early.code._asdict())),
     ],
+    ids=["no stamp", "another stamp", "limit", "no code", "another's code", "earlier"],
 )
-def test_rule_6_nothing_is_written_where_redis_has_something_else(server: Server, spoil: Any) -> None:
-    beginning = beginning_of(server)
-    read, redis = keys_of(server, beginning, a_code(beginning)), server.redis.connection()
-    spoil(redis, *read)
-    before = keys(server)
-    assert beginning.read(read) == [redis.get(key) for key in read]
-    assert beginning.window is None
+def test_rule_6_nothing_is_written_or_counted_where_redis_has_something_else(
+    server: Server, spoil: Callable[[Early], object]
+) -> None:
+    early = Early(server)
+    early.store_code()
+    spoil(early)
+    before, counted = keys(server), early.redis.get(early.counter)
+    assert early.write() is None
     assert keys(server) <= before
+    assert early.redis.get(early.counter) == counted
 
 
 def test_rule_15_the_last_request_of_a_window_is_the_last(server: Server) -> None:
-    beginning = beginning_of(server, most=1)
-    read = keys_of(server, beginning, a_code(beginning))
-    beginning.read(read)
-    assert beginning.window
-    assert (beginning.window.left, beginning.window.is_over) == (0, False)
-    assert 0 < server.redis.connection().ttl(read[1]) <= 60
-    beginning.window = None
-    beginning.read(read)
-    assert beginning.window is None
+    early = Early(server, most=1)
+    early.store_code()
+    written = early.write()
+    assert written
+    assert (written.window.left, written.window.is_over) == (0, False)
+    left: Any = early.redis.ttl(early.counter)
+    assert 0 < left <= 60
+    assert early.write() is None
+
+
+def test_rule_15_a_script_that_is_sent_twice_as_its_answer_was_lost_counts_once(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    early = Early(server, most=1)
+    early.store_code()
+    run = early_tokens.WRITE.run
+    monkeypatch.setattr(early_tokens.WRITE, "run", lambda *sent: (run(*sent), run(*sent))[1])
+    written = early.write()
+    assert written
+    assert written.window.counted == 1
+    assert written.found == {early.code_key: early.redis.get(early.code_key)}
+    assert record_of(server, written.text)
 
 
 # In the flow
@@ -308,12 +339,13 @@ def test_rule_6_an_exchange_costs_one_trip_to_each_store(
     assert sent == [b"EVALSHA", b"PostgreSQL"]
 
 
-def test_rule_15_who_knows_a_code_and_no_secret_is_charged_and_not_the_client(server: Server, scene: Scene) -> None:
+def test_rule_15_who_knows_a_code_but_no_secret_is_charged_and_the_client_is_not(server: Server, scene: Scene) -> None:
     counter = counter_of(server, scene.app.client_id)
     before, left = server.redis.connection().get(counter), keys(server)
-    stranger = dataclasses.replace(scene.app, client_secret=WRONG)
-    answer = play.exchange(scene.browser.another("192.0.2.77"), stranger, scene.code)
+    guessed = dataclasses.replace(scene.app, client_secret=WRONG)
+    answer = play.exchange(scene.browser.another("192.0.2.77"), guessed, scene.code)
     assert answer.status_int == 401
+    assert server.redis.connection().get(key_of(server.redis, Attempt("proof_address", "192.0.2.77"))) == b"1"
     assert server.redis.connection().get(counter) == before
     assert keys(server) <= left
     assert play.exchange(scene.browser, scene.app, scene.code).status_int == 200
@@ -325,13 +357,13 @@ def test_rule_6_a_grant_that_ends_while_its_code_is_exchanged_leaves_no_token(
     begun, add = [], issuing._add_family
 
     def added_too_late(request: issuing.TokenRequest, *values: Any) -> Any:
-        begun.append(request.beginning)
+        begun.append(request.early)
         disconnect(scene)
         return add(request, *values)
 
     monkeypatch.setattr(issuing, "_add_family", added_too_late)
     assert play.refused(play.exchange(scene.browser, scene.app, scene.code))
-    [beginning] = begun
-    assert beginning
-    assert record_of(server, beginning.text) is None
-    assert not rows.has_marker(server, beginning.family_id)
+    [early] = begun
+    assert early
+    assert record_of(server, early.text) is None
+    assert not rows.has_marker(server, early.family_id)
