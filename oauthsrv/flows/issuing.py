@@ -31,7 +31,7 @@ from oauthsrv.store.authorization import code_key, find_code
 from oauthsrv.store.connection import Connection
 from oauthsrv.store.database import decide, reading, sql, transaction
 from oauthsrv.store.early_tokens import EarlyToken
-from oauthsrv.store.tokens import NEW_FAMILY, PROLONG
+from oauthsrv.store.tokens import NEW_FAMILY, PROLONG, MarkerMissing
 
 log = logging.getLogger(__name__)
 
@@ -176,8 +176,8 @@ def redeem(request: TokenRequest, code: AuthorizationCode, code_hash: bytes) -> 
     if added is None:
         server.tokens.forget(issued.text, family_id)
         raise _not_added(request, code, code_hash)
-    if added.epoch != issued.token.epoch:  # the grant is newer than this process's record of the client
-        server.tokens.remember(issued.text, issued.token._replace(epoch=added.epoch), issued.lifetime, PROLONG)
+    if added.epoch != issued.token.epoch:
+        _write_again(server, issued, added.epoch)
     # Each thread may be adding a family to this grant at the same moment, unseen by the others.
     if added.others >= FAMILIES_PER_GRANT - server.settings.workers * server.settings.threads:
         trim(server, code.grant_id)
@@ -206,6 +206,14 @@ def _first_token(request: TokenRequest, code: AuthorizationCode) -> Issued:
     issued = issue(of, client, client.epoch, granted, requested, access_lifetime(server, client))
     remember(server, request.meter, issued, NEW_FAMILY)
     return issued
+
+
+def _write_again(server: Server, issued: Issued, epoch: int) -> None:
+    """Write the token as of the grant's epoch, which is newer than this process's record of the client."""
+    try:
+        server.tokens.remember(issued.text, issued.token._replace(epoch=epoch), issued.lifetime, PROLONG)
+    except MarkerMissing:
+        raise InvalidGrant("ended a moment ago", problem="grant_ended") from None
 
 
 def _forget_early(request: TokenRequest) -> None:

@@ -6,6 +6,7 @@ import dataclasses
 import secrets
 import time
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import orjson
@@ -110,8 +111,9 @@ def keys(server: Server) -> set[bytes]:
     return {key for kind in "tfk" for key in redis.keys(server.redis.key(kind, "*"))}
 
 
-def outcome(scene: Scene, at: Server, address: str, form: dict[str, str | None]) -> dict[str, Any]:
+def outcome(scene: Scene, at: Server, form: dict[str, str | None]) -> dict[str, Any]:
     """What an exchange answers and leaves behind, without what is random."""
+    address = f"198.18.{secrets.randbelow(256)}.{secrets.randbelow(256)}"
     server, before, began = scene.server, keys(scene.server), int(time.time())
     fields = {"grant_type": "authorization_code", "code": scene.code, "redirect_uri": scene.app.redirect_uri}
     answer = play.post(
@@ -196,9 +198,7 @@ def test_rule_2_it_answers_as_the_ordinary_exchange_does_and_leaves_the_same_beh
             another_server.clients.find_client(scene.app.client_id)
         if loads == "never":
             another_server.clients.forget_all()
-        outcomes.append(
-            outcome(scene, another_server, f"198.18.{secrets.randbelow(256)}.{secrets.randbelow(256)}", form)
-        )
+        outcomes.append(outcome(scene, another_server, form))
     assert outcomes[0] == outcomes[1] == outcomes[2]
 
 
@@ -367,3 +367,17 @@ def test_rule_6_a_grant_that_ends_while_its_code_is_exchanged_leaves_no_token(
     assert early
     assert record_of(server, early.text) is None
     assert not rows.has_marker(server, early.family_id)
+
+
+def test_a_family_that_ends_before_its_token_gets_the_epoch_of_its_grant_is_refused(
+    server: Server, scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add = issuing._add_family
+
+    def added_and_ended(*values: Any) -> Any:
+        added = add(*values)
+        disconnect(scene)
+        return SimpleNamespace(epoch=added.epoch + 1, others=0)
+
+    monkeypatch.setattr(issuing, "_add_family", added_and_ended)
+    assert play.refused(play.exchange(scene.browser, scene.app, scene.code))

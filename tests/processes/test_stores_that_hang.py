@@ -160,6 +160,7 @@ def test_rule_8_a_full_redis_is_a_503_and_not_ready(server: Server, process: Any
     app = make.app(server)
     signer = signing.signer_of(server, app)
     signer.issuer = process.url
+    code = play.code(loaded.browser, loaded.app)
     form = {"client_assertion_type": TYPE, "client_assertion": signer.assertion(app.client_id), "token": "x"}
 
     def signed() -> requests.Response:
@@ -172,11 +173,13 @@ def test_rule_8_a_full_redis_is_a_503_and_not_ready(server: Server, process: Any
             all_refused([check(process, loaded), timed(lambda: process.refresh(loaded.app, loaded.refresh_token))])
             all_refused([timed(lambda: process.post("/oauth/introspect", loaded.app, token=loaded.access_token))])
             assert rows.family(server, loaded.refresh_token).generation == 1
+            all_refused([timed(lambda: process.exchange(loaded.app, code))])
             all_refused([timed(signed)])
         finally:
             admin.config_set("maxmemory", "0")
     eventually(lambda: get(process, "/readyz").status == 200)
     assert signed().status_code == 200
+    assert process.exchange(loaded.app, code).status_code == 200
     assert process.refresh(loaded.app, loaded.refresh_token).status_code == 200
 
 
