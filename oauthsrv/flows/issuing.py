@@ -129,8 +129,7 @@ def write_early(server: Server, meter: Meter, parameters: Parameters, claim: Pre
     stamp, client = server.clients.kept(claim.client_id)
     if stamp is None or not isinstance(client, Client) or client.suspended or claim.method not in WITH_SECRET:
         return None
-    code = parameters.get("code") or ""
-    if parameters.get("grant_type") != AUTHORIZATION_CODE or not is_code(code):
+    if parameters.get("grant_type") != AUTHORIZATION_CODE:
         return None
     try:
         check_may_use(client, AUTHORIZATION_CODE)
@@ -143,7 +142,7 @@ def write_early(server: Server, meter: Meter, parameters: Parameters, claim: Pre
         server.tokens,
         (server.clients.stamp_key(client.client_id), stamp),
         by,
-        code_key(server.redis, code),
+        code_key(server.redis, parameters.get("code") or ""),
         access_lifetime(server, client),
         meter.attempt_of(client),
     )

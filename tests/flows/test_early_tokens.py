@@ -172,6 +172,8 @@ def scene_at(server: Server, browser: Browser, type: str, with_resources: bool) 
 @example([begin_window], "none", "public", False)
 @example([], "resource", "confidential", True)
 @example([], "another", "confidential", False)
+@example([], "another grant type", "confidential", False)
+@example([], "beyond", "confidential", True)
 def test_rule_2_it_answers_as_the_ordinary_exchange_does_and_leaves_the_same_behind(
     server: Server,
     another_server: Server,
@@ -337,6 +339,15 @@ def test_rule_6_an_exchange_costs_one_trip_to_each_store(
     monkeypatch.setattr(server.database, "take", taken)
     assert play.exchange(scene.browser, scene.app, scene.code).status_int == 200
     assert sent == [b"EVALSHA", b"PostgreSQL"]
+
+
+def test_an_exchange_keeps_its_clients_stamp_alive(server: Server, scene: Scene) -> None:
+    stamp, redis = server.clients.stamp_key(scene.app.client_id), server.redis.connection()
+    redis.expire(stamp, 100)
+    server.clients._prolong_at.clear()
+    assert play.exchange(scene.browser, scene.app, scene.code).status_int == 200
+    left: Any = redis.ttl(stamp)
+    assert left > 100
 
 
 def test_rule_15_who_knows_a_code_but_no_secret_is_charged_and_the_client_is_not(server: Server, scene: Scene) -> None:
