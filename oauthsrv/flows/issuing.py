@@ -137,7 +137,7 @@ def write_early(server: Server, meter: Meter, parameters: Parameters, claim: Pre
     except OAuthError:
         return None
     server.clients.used(client.client_id)
-    return early_tokens.write_early(
+    return early_tokens.write(
         server.redis,
         server.tokens,
         (server.clients.stamp_key(client.client_id), stamp),

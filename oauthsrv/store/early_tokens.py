@@ -62,7 +62,7 @@ class EarlyToken(NamedTuple):
         )
 
 
-def write_early(
+def write(
     redis: Redis,
     tokens: Tokens,
     stamp: tuple[bytes, bytes],

@@ -30,7 +30,7 @@ from oauthsrv.server import Server
 from oauthsrv.store import early_tokens
 from oauthsrv.store import tokens as tokens_module
 from oauthsrv.store.authorization import code_key, find_code, remember_code
-from oauthsrv.store.early_tokens import EarlyToken, write_early
+from oauthsrv.store.early_tokens import EarlyToken
 from oauthsrv.store.limits import Attempt, key_of
 
 WRONG = "wrong-but-long-enough-for-rfc-7636-and-everybody-else"
@@ -235,7 +235,7 @@ class Early:
 
     def write(self, lifetime: int = 600) -> EarlyToken | None:
         stamp = (self.stamp, b"stamp")
-        return write_early(
+        return early_tokens.write(
             self.server.redis, self.server.tokens, stamp, self.by, self.code_key, lifetime, self.counting
         )
 
