@@ -10,24 +10,24 @@ per request is what to compare: requests a second also depend on what else the m
 an API introspects with its own credentials, not the app. `python -m oauthsrv.bench init | mint | serve` are its
 commands.
 
-Beside others, on a quiet machine (2026-11-28; two cores, one worker or process each, 16 connections; medians of three
-runs of three rounds). The limit does only what no server made of these parts can avoid; node-oidc-provider keeps
-refresh tokens in Valkey alone, where the other two commit to disk. The numbers are the other's CPU time per request
-over ours: above 1, ours is less.
+Beside others (2026-11-28; a virtual machine with two cores, one worker or process each, 16 connections; medians of
+three runs of three rounds, of which single rounds differ by half). The limit does only what no server made of these
+parts can avoid; node-oidc-provider keeps refresh tokens in Valkey alone, where the other two commit to disk. The
+numbers are the other's CPU time per request over ours: above 1, ours is less.
 
                                       of the limit    of node-oidc-provider 9    99th percentile, ms: ours, node, limit
-    introspection by an app                   1.71                       2.03                         3      12       8
-    client credentials                        1.26                       1.49                         5      10       8
-    refresh                                   0.84                       1.04                        17      15      16
-    exchange of a code                        0.95                       1.18                        19      15      17
+    introspection by an app                   1.83                       2.86                         7      30      19
+    client credentials                        1.23                       1.52                        13      24      19
+    refresh                                   1.02                       1.26                        34      32      30
+    exchange of a code                        0.96                       1.32                        40      33      31
 
-PostgreSQL's CPU time per refresh is 1.09 of the limit's by the same measure, per exchange 0.90. One worker and the
-parent take 70 to 76 MiB (PSS), node-oidc-provider 183, the limit 47.
+PostgreSQL's CPU time per refresh is 0.99 of the limit's by the same measure, per exchange 0.75. One worker and the
+parent take 69 to 74 MiB (PSS), node-oidc-provider 179, the limit 47.
 
 What is kept (measured with ten million families, PostgreSQL 18 and Valkey 9; bytes with all indexes)
 
     access token, with the marker of its family    900  Valkey, for as long as the token lives
-    authorization code                             490  Valkey, ten minutes
+    authorization code                             670  Valkey, ten minutes
     family (connection)                          1,110  PostgreSQL
     grant                                          660  PostgreSQL, and 270 for the consent
     event of the audit log                         520  PostgreSQL, 400 days
@@ -45,7 +45,7 @@ If a tenth of the connections have an access token at a time, Valkey holds 100 m
 48 GB at two thirds of their memory, each with its replica; if all have, 900 GB and 28 nodes. A check reads the
 token's record, its family's marker and its client's stamp in one MGET. Record and marker belong on the node that the
 family's id chooses, which is part of the token; stamps (100 bytes for each client) on every node, so a change of a
-client deletes as many keys as there are nodes. Sessions go by their own hash, limits by the key that is counted. A
+client deletes as many keys as there are nodes. An exchange would ask twice again: for the code, then for its token. Sessions go by their own hash, limits by the key that is counted. A
 node that is lost costs its tokens one refresh each.
 
 A tenth of a billion that refresh once an hour are 28,000 requests a second: multiply by the CPU times that this
