@@ -11,9 +11,9 @@ an API introspects with its own credentials, not the app. `python -m oauthsrv.be
 commands.
 
 Beside others (2026-11-28; a virtual machine with two cores, one worker or process each, 16 connections; medians of
-three runs of three rounds, of which single rounds differ by half). The limit does only what no server made of these
-parts can avoid; node-oidc-provider keeps refresh tokens in Valkey alone, where the other two commit to disk. The
-numbers are the other's CPU time per request over ours: above 1, ours is less.
+three runs of three rounds; single rounds vary by up to half). The limit does only what no server made of these parts
+can avoid; node-oidc-provider keeps refresh tokens in Valkey alone, where the other two commit to disk. The numbers
+are the other's CPU time per request over ours: above 1, ours is less.
 
                                       of the limit    of node-oidc-provider 9    99th percentile, ms: ours, node, limit
     introspection by an app                   1.83                       2.86                         7      30      19
@@ -45,9 +45,9 @@ If a tenth of the connections have an access token at a time, Valkey holds 100 m
 48 GB at two thirds of their memory, each with its replica; if all have, 900 GB and 28 nodes. A check reads the
 token's record, its family's marker and its client's stamp in one MGET. Record and marker belong on the node that the
 family's id chooses, which is part of the token; stamps (100 bytes for each client) on every node, so a change of a
-client deletes as many keys as there are nodes. An exchange would ask twice again: for the code, then for its token.
-Sessions go by their own hash, limits by the key that is counted. A node that is lost costs its tokens one refresh
-each.
+client deletes as many keys as there are nodes. An exchange would take two trips again, as the code and its token are
+on different nodes. Sessions go by their own hash, limits by the key that is counted. A node that is lost costs its
+tokens one refresh each.
 
 A tenth of a billion that refresh once an hour are 28,000 requests a second: multiply by the CPU times that this
 benchmark prints for refresh, and divide by a million, for the cores of the server and of PostgreSQL.

@@ -109,7 +109,7 @@ class Bench:
             tokens = self._supply.take(work, COUNTED if work.use == "once" else 1)
             before = self._sent()
             answered = drain(self._load(work, tokens, connections=1, most=COUNTED))
-            found.append([(after - was) / answered for was, after in zip(before, self._sent(), strict=True)])
+            found.append([(after - was) / max(1, answered) for was, after in zip(before, self._sent(), strict=True)])
         return Trips(*(min(each) for each in zip(*found, strict=True)))
 
     def _sent(self) -> tuple[int, int]:
@@ -181,11 +181,14 @@ def run_load(plan: Plan) -> Iterator[float | Answers]:
 
 
 def drain(seen: Iterator[float | Answers]) -> int:
-    """How many requests were answered: fewer than were to be sent, if time was up before."""
+    """Wait until the load ends, and return how many requests were answered: time may be up before all are sent.
+
+    Raises Refused.
+    """
     answered = 0
     for answer in seen:
         if isinstance(answer, Answers):
             answered += answer.good
             if answer.bad:
                 raise Refused(f"a request was refused: {answer.first_bad}")
-    return max(1, answered)
+    return answered

@@ -36,6 +36,7 @@ from oauthsrv.store.tokens import NEW_FAMILY, PROLONG, MarkerMissing
 log = logging.getLogger(__name__)
 
 FAMILIES_PER_GRANT = 50
+NOTHING_READ: Mapping[bytes, bytes | None] = MappingProxyType({})
 
 
 class TokenRequest(NamedTuple):
@@ -47,8 +48,8 @@ class TokenRequest(NamedTuple):
     by: Actor
     meter: Meter | None = None
     with_credential: bool = False  # it proved who it is, and did not only name itself
-    found: Mapping[bytes, bytes | None] = MappingProxyType({})  # what was read in Redis already
-    early: EarlyToken | None = None  # written before the request was judged
+    found: Mapping[bytes, bytes | None] = NOTHING_READ  # what was read in Redis already
+    early: EarlyToken | None = None  # its access token, if that was written before the request was checked
 
 
 class FamilyReference(NamedTuple):
@@ -122,9 +123,9 @@ def refresh_lifetime(server: Server, client: Client) -> int:
 
 
 def write_early(server: Server, meter: Meter, parameters: Parameters, claim: Presented) -> EarlyToken | None:
-    """Write the access token of a code's exchange before the request is judged; None if that has to come first.
+    """Write the access token for a code before the request is checked; None if this process can't be sure enough.
 
-    This takes a client that this process keeps, whose secret proves it: the script that writes compares its stamp.
+    Only for a client in this process's cache that authenticates with a secret. The script checks the client's stamp.
     """
     stamp, client = server.clients.kept(claim.client_id)
     if stamp is None or not isinstance(client, Client) or client.suspended or claim.method not in WITH_SECRET:
@@ -133,7 +134,7 @@ def write_early(server: Server, meter: Meter, parameters: Parameters, claim: Pre
         return None
     try:
         check_may_use(client, AUTHORIZATION_CODE)
-        by = authenticate(server, claim, client)
+        proved = authenticate(server, claim, client)
     except OAuthError:
         return None
     server.clients.used(client.client_id)
@@ -141,7 +142,7 @@ def write_early(server: Server, meter: Meter, parameters: Parameters, claim: Pre
         server.redis,
         server.tokens,
         (server.clients.stamp_key(client.client_id), stamp),
-        by,
+        proved,
         code_key(server.redis, parameters.get("code") or ""),
         access_lifetime(server, client),
         meter.attempt_of(client),
@@ -149,8 +150,9 @@ def write_early(server: Server, meter: Meter, parameters: Parameters, claim: Pre
 
 
 def exchange_code(request: TokenRequest) -> dict[str, Any]:
-    text = request.parameters.require("code")
-    code = find_code(request.server.redis, text, request.found) if is_code(text) else None
+    text, code = request.parameters.require("code"), request.early and request.early.code
+    if code is None and is_code(text):
+        code = find_code(request.server.redis, text, request.found)
     if code is None:
         raise InvalidGrant("unknown or expired code", problem="code_unknown")
     try:
@@ -176,7 +178,7 @@ def redeem(request: TokenRequest, code: AuthorizationCode, code_hash: bytes) -> 
         server.tokens.forget(issued.text, family_id)
         raise _not_added(request, code, code_hash)
     if added.epoch != issued.token.epoch:
-        _write_again(server, issued, added.epoch)
+        _correct_epoch(server, issued, added.epoch)
     # Each thread may be adding a family to this grant at the same moment, unseen by the others.
     if added.others >= FAMILIES_PER_GRANT - server.settings.workers * server.settings.threads:
         trim(server, code.grant_id)
@@ -190,7 +192,10 @@ def redeem(request: TokenRequest, code: AuthorizationCode, code_hash: bytes) -> 
 
 
 def _first_token(request: TokenRequest, code: AuthorizationCode) -> Issued:
-    """The access token of a new family, in Redis: the early one, if it is for the same."""
+    """The access token of a new family, in Redis: the early one if it has the right scopes and resources, or a new one.
+
+    Raises InvalidScope, InvalidTarget.
+    """
     server, client, early = request.server, request.client, request.early
     try:
         granted = scopes.narrow(code.scopes, None, client.scopes)
@@ -199,7 +204,7 @@ def _first_token(request: TokenRequest, code: AuthorizationCode) -> Issued:
         _forget_early(request)
         raise
     if early and (granted, requested) == (code.scopes, code.resources):
-        return Issued(early.text, early.token(code))
+        return Issued(early.text, early.token)
     _forget_early(request)
     of = FamilyReference(new_family_id(time.time()), code.grant_id, code.subject)
     issued = issue(of, client, client.epoch, granted, requested, access_lifetime(server, client))
@@ -207,8 +212,8 @@ def _first_token(request: TokenRequest, code: AuthorizationCode) -> Issued:
     return issued
 
 
-def _write_again(server: Server, issued: Issued, epoch: int) -> None:
-    """Write the token as of the grant's epoch, which is newer than this process's record of the client."""
+def _correct_epoch(server: Server, issued: Issued, epoch: int) -> None:
+    """Write the token with the grant's epoch, as this process's record of the client was older. Raises InvalidGrant."""
     try:
         server.tokens.remember(issued.text, issued.token._replace(epoch=epoch), issued.lifetime, PROLONG)
     except MarkerMissing:
@@ -217,7 +222,7 @@ def _write_again(server: Server, issued: Issued, epoch: int) -> None:
 
 def _forget_early(request: TokenRequest) -> None:
     if request.early:
-        request.server.tokens.forget(request.early.text, request.early.family_id)
+        request.server.tokens.forget(request.early.text, str(request.early.token.family_id))
 
 
 def may_refresh(client: Client) -> bool:

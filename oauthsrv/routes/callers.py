@@ -2,9 +2,9 @@
 
 import re
 from base64 import b64decode
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import unquote_plus
 
 from oauthsrv.flows.client_authentication import authenticate
@@ -131,40 +131,27 @@ def authenticated(
     return by
 
 
-class Metered(NamedTuple):
-    """The client of a request, whether it sent a credential, what Redis has at further keys, and what was written."""
-
-    client: Client
-    with_credential: bool
-    found: Mapping[bytes, bytes | None]
-    early: EarlyToken | None
-
-
 def metered_client(
-    request: Request,
-    parameters: Parameters,
-    keys: Sequence[bytes] = (),
-    write: Callable[[Presented], EarlyToken | None] = lambda _claim: None,
-) -> Metered:
-    """The client of a request behind the guard `limited`, and what Redis has at `keys`.
-
-    `write` may write a token for the client that is claimed, if it proves itself; that is one trip for everything.
-    """
-    meter, claim = request.meter, presented_client(request, parameters)
-    counter, early = meter.key_of(claim.client_id), write(claim)
-    found: Client | Api | None
-    if early:
-        found, values = early.by.client, early.found
-    else:
-        found, values = request.server.clients.find_with(claim.client_id, [counter, *keys])
-    by = authenticated(request, claim, found, parameters, early and early.by)
+    request: Request, parameters: Parameters, claim: Presented, keys: Sequence[bytes] = ()
+) -> tuple[Client, bool, Mapping[bytes, bytes | None]]:
+    """The client of a request behind the guard `limited`, whether it sent a credential, what Redis has at `keys`."""
+    counter = request.meter.key_of(claim.client_id)
+    found, values = request.server.clients.find_with(claim.client_id, [counter, *keys])
+    by = authenticated(request, claim, found, parameters)
     client = by.client
     if not isinstance(client, Client):
         raise UnauthorizedClient(f"{client.client_id} is an API", problem="credentials_of_api")
-    meter.admit(client, values.get(counter), is_authenticated=by.with_credential)
-    if early:
-        meter.counted(early.window)
-    return Metered(client, by.with_credential, values, early)
+    request.meter.admit(client, values.get(counter), is_authenticated=by.with_credential)
+    return client, by.with_credential, values
+
+
+def early_client(request: Request, parameters: Parameters, claim: Presented, early: EarlyToken) -> Client:
+    """The client of a request behind the guard `limited` whose early token is written, within its limit."""
+    client = early.proved.client
+    authenticated(request, claim, client, parameters, early.proved)
+    request.meter.admit(client, None, is_authenticated=True)
+    request.meter.counted(early.window)
+    return client
 
 
 # Refusals

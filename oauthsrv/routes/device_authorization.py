@@ -11,7 +11,7 @@ from oauthsrv.oauth.errors import UnauthorizedClient
 from oauthsrv.oauth.grant_types import DEVICE_CODE, check_may_use
 from oauthsrv.oauth.parameters import Parameters
 from oauthsrv.oauth.records import Client, DeviceRequest
-from oauthsrv.routes.callers import metered_client, sent_parameters
+from oauthsrv.routes.callers import metered_client, presented_client, sent_parameters
 from oauthsrv.routes.guards import json_response
 from oauthsrv.routes.request import Request
 from oauthsrv.store.limits import Attempt
@@ -19,7 +19,7 @@ from oauthsrv.store.limits import Attempt
 
 def start(request: Request) -> HTTPResponse:
     parameters = sent_parameters(request)
-    client, *_ = metered_client(request, parameters)
+    client, *_ = metered_client(request, parameters, presented_client(request, parameters))
     check_connects(client)
     wanted = checked_request(request, client, parameters)
     # A public client only names itself, and each request is kept until it expires.

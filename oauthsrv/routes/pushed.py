@@ -8,7 +8,7 @@ from oauthsrv.addresses import counted_network
 from oauthsrv.oauth.authorization_request import check, trusted_redirect
 from oauthsrv.oauth.authorization_response import RedirectError
 from oauthsrv.oauth.errors import InvalidRequest
-from oauthsrv.routes.callers import metered_client, sent_parameters
+from oauthsrv.routes.callers import metered_client, presented_client, sent_parameters
 from oauthsrv.routes.forms import Unreadable
 from oauthsrv.routes.guards import json_response
 from oauthsrv.routes.request import Request
@@ -23,7 +23,7 @@ def push(request: Request) -> HTTPResponse:
     It is checked again when it is used, as the client may have changed by then.
     """
     sent = sent_parameters(request)
-    client, *_ = metered_client(request, sent)
+    client, *_ = metered_client(request, sent, presented_client(request, sent))
     counted = request.counted_address
     request.meter.charge_sender(Attempt("par_address", counted), Attempt("par_network", counted_network(counted)))
     if sent.get("request_uri") is not None:

@@ -6,7 +6,7 @@ from oauthsrv.flows.revocations import revoke_access_token, revoke_family
 from oauthsrv.oauth.credentials import AccessTokenReference, digest, parse_access_token, parse_refresh_token
 from oauthsrv.oauth.errors import TemporarilyUnavailable
 from oauthsrv.oauth.records import Client
-from oauthsrv.routes.callers import metered_client, sent_parameters
+from oauthsrv.routes.callers import metered_client, presented_client, sent_parameters
 from oauthsrv.routes.guards import json_response
 from oauthsrv.routes.request import Request
 from oauthsrv.server import Server
@@ -22,7 +22,7 @@ def revoke(request: Request) -> HTTPResponse:
     token_type_hint is not needed, as a token's prefix says what it is.
     """
     parameters = sent_parameters(request)
-    client, *_ = metered_client(request, parameters)
+    client, *_ = metered_client(request, parameters, presented_client(request, parameters))
     text = parameters.require("token")
     if not (_revoke_family(request, client, text) and _revoke_access_token(request, client, text)):
         raise TemporarilyUnavailable(

@@ -1,21 +1,22 @@
 """POST /oauth/token: tokens for a code or a refresh token (RFC 6749 §3.2)."""
 
-from functools import partial
-
 from bottle import HTTPResponse
 
-from oauthsrv.flows.issuing import TokenRequest, write_early
+from oauthsrv.flows.issuing import NOTHING_READ, TokenRequest, write_early
 from oauthsrv.flows.token_endpoint import keys_to_read, respond
-from oauthsrv.routes.callers import metered_client, sent_parameters
+from oauthsrv.routes.callers import early_client, metered_client, presented_client, sent_parameters
 from oauthsrv.routes.guards import json_response
 from oauthsrv.routes.request import Request
 
 
 def exchange(request: Request) -> HTTPResponse:
     server, parameters = request.server, sent_parameters(request)
-    keys = keys_to_read(server, parameters)
-    write = partial(write_early, server, request.meter, parameters)
-    client, with_credential, found, early = metered_client(request, parameters, keys, write)
+    claim = presented_client(request, parameters)
+    early = write_early(server, request.meter, parameters, claim)
+    if early:
+        client, with_credential, found = early_client(request, parameters, claim, early), True, NOTHING_READ
+    else:
+        client, with_credential, found = metered_client(request, parameters, claim, keys_to_read(server, parameters))
     tokens = respond(
         TokenRequest(server, client, parameters, request.actor, request.meter, with_credential, found, early)
     )

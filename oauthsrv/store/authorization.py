@@ -15,7 +15,7 @@ from oauthsrv.oauth.records import AuthorizationCode, known
 from oauthsrv.store.database import Database, reading, sql
 from oauthsrv.store.redis import Redis
 from oauthsrv.store.redis_client import Script
-from oauthsrv.store.tokens import set_of
+from oauthsrv.store.tokens import record_start, set_of
 
 QUESTION_TTL = 3600  # seconds that a consent page can be answered
 PUSHED_TTL = 60  # seconds in which a pushed request must be used
@@ -77,15 +77,18 @@ def forget_pushed(redis: Redis, name: str) -> None:
     redis.connection().unlink(_key(redis, "r", name))
 
 
-# Lua's pattern for the record of a code: what its token is for, how the record of that token begins, and its client. A
-# quote within a text of JSON is escaped, and one that ends a text is never followed by a name.
+# A Lua pattern for the record of a code. It captures the hash of what the token is for, the start of the token's record
+# without its last brace, and the client ID. No value can imitate the `},"client_id":"` between them: JSON escapes a
+# quote inside a string, and after the quote that ends a value comes a comma or a bracket, never a name.
 CODE_PATTERN = '^{"set":"(%x+)","token":({.-)},"client_id":"([^"]*)"'
 
 
 def remember_code(redis: Redis, text: str, code: AuthorizationCode, lifetime: int) -> None:
-    """Store a code. What it says of its token is as the version that wrote it has it, also after an update."""
-    token = {"grant": code.grant_id, "sub": code.subject, "scopes": code.scopes, "resources": code.resources}
-    record = {"set": set_of(code.scopes, code.resources), "token": token} | code._asdict()
+    """Store a code, with the start of its access token's record, which store/early_tokens.py copies.
+
+    A code that was stored before an upgrade gives its token the format of the older version.
+    """
+    record = {"set": set_of(code.scopes, code.resources), "token": record_start(code)} | code._asdict()
     redis.connection().set(code_key(redis, text), orjson.dumps(record), ex=lifetime)
 
 

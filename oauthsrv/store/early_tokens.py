@@ -1,27 +1,30 @@
-"""The access token of an exchange, written in the trip that reads its code (rule 2, rule 6, rule 9).
+"""Early tokens: the access token of an exchange, written in the trip that reads the code (rule 2, rule 6, rule 9).
 
-This saves a confidential client's exchange a trip. If anything in Redis differs from what this process expects, nothing
-is written, and the request takes the ordinary way.
+An exchange that authenticates with a secret saves a trip to Redis this way. If anything in Redis differs from what this
+process expects, nothing is written, and the exchange takes two trips, like any other.
 """
 
 import time
 from typing import NamedTuple
 
+import orjson
+
 from oauthsrv.oauth.client_authentication import Authenticated
-from oauthsrv.oauth.credentials import digest, new_access_token, new_family_id
+from oauthsrv.oauth.credentials import new_access_token, new_family_id
 from oauthsrv.oauth.records import AccessToken, AuthorizationCode, Client
-from oauthsrv.store.authorization import CODE_PATTERN
-from oauthsrv.store.limits import COUNT, Attempt, Window, key_of
+from oauthsrv.store.authorization import CODE_PATTERN, code_record
+from oauthsrv.store.limits import COUNT_IN_LUA, Attempt, Window, key_of
 from oauthsrv.store.redis import Redis
 from oauthsrv.store.redis_client import Script
-from oauthsrv.store.tokens import MARKER, Tokens
+from oauthsrv.store.tokens import MARKER, Tokens, record_end
 
 # KEYS: the client's stamp and counter, the code; the token's record, its family's marker and latest access tokens.
-# ARGV: the stamp and the client ID that are expected, the number that is too many, how the record ends, its seconds,
-# the marker's, the counter's. Returns the code and the state of the counter, as text, if the token is written: also
-# if this was sent twice, as an answer was lost.
+# ARGV: the expected stamp and client ID, the client's limit, the end of the token's record; in seconds: the lifetime of
+# the record, that of the marker, the counter's window. Returns the code's record and the counter's state as text, or
+# nothing if nothing was written. If the token's record exists, this was sent again because the answer was lost: it
+# returns the same, and counts nothing.
 WRITE = Script(f"""
-{COUNT}
+{COUNT_IN_LUA}
 local stamp, counted, code, record = unpack(redis.call('MGET', KEYS[1], KEYS[2], KEYS[3], KEYS[4]))
 if record then return {{code, string.format('%d %d', counted or 0, redis.call('PTTL', KEYS[2]))}} end
 if stamp ~= ARGV[1] or tonumber(counted or 0) >= tonumber(ARGV[3]) then return false end
@@ -35,55 +38,42 @@ return {{code, count(KEYS[2], ARGV[7])}}
 
 
 class EarlyToken(NamedTuple):
-    """What was written: the text of a token that no one is given yet, its family's id, its times, and its client.
+    """An access token that is in Redis and not handed out yet, and the client that proved itself before it was written.
 
-    `found` has the code's record by its key, `window` is the state of the client's limit with this request.
+    `window` is the state of the client's limit with this request counted.
     """
 
     text: str
-    family_id: str
-    issued_at: int
-    lifetime: int
-    by: Authenticated[Client]
-    found: dict[bytes, bytes | None]
+    token: AccessToken
+    code: AuthorizationCode
+    proved: Authenticated[Client]
     window: Window
-
-    def token(self, code: AuthorizationCode) -> AccessToken:
-        return AccessToken(
-            client_id=code.client_id,
-            family_id=self.family_id,
-            grant_id=code.grant_id,
-            subject=code.subject,
-            scopes=code.scopes,
-            resources=code.resources,
-            issued_at=self.issued_at,
-            expires_at=self.issued_at + self.lifetime,
-            epoch=self.by.client.epoch,
-        )
 
 
 def write(
     redis: Redis,
     tokens: Tokens,
     stamp: tuple[bytes, bytes],
-    by: Authenticated[Client],
+    proved: Authenticated[Client],
     code_key: bytes,
     lifetime: int,
     counting: Attempt,
 ) -> EarlyToken | None:
-    """Write the token of a new family for a client that proved itself, as this process keeps it under `stamp`.
+    """Write the first access token of a new family, for a client that proved itself; None if nothing was written.
 
-    The family's row is inserted later: whoever revokes the family then finds its marker. `stamp` is its key and value.
+    `stamp` is the key and value of the stamp that the client is cached under; `lifetime` is in seconds. The family's
+    row is inserted later, so whoever revokes the family finds its marker.
     """
-    client, now = by.client, int(time.time())
-    family_id = new_family_id(time.time())
+    client, now, limit = proved.client, time.time(), counting.window(0, -1)
+    family_id, issued_at, expires_at = new_family_id(now), int(now), int(now) + lifetime
     text = new_access_token(client.client_id, family_id)
-    limit = counting.window(0, -1)
-    keys = (stamp[0], key_of(redis, counting), code_key, *tokens.keys_of_new(digest(text), family_id))
-    rest = f',"iat":{now},"exp":{now + lifetime},"epoch":{client.epoch}}}'
+    keys = (stamp[0], key_of(redis, counting), code_key, *tokens.keys_to_write(text, family_id))
+    rest = b"," + orjson.dumps(record_end(issued_at, expires_at, client.epoch))[1:]
     values = (stamp[1], client.client_id, limit.most, rest, lifetime, tokens.marker_ttl, limit.seconds)
     written = WRITE.run(redis.connection(), keys, *values)
-    if not written:
+    if not written or written[0] is None:
         return None
-    window = counting.window(*map(int, written[1].split()))
-    return EarlyToken(text, family_id, now, lifetime, by, {code_key: written[0]}, window)
+    code = code_record(written[0])
+    of_code = (code.grant_id, code.subject, code.scopes, code.resources)
+    token = AccessToken(client.client_id, family_id, *of_code, issued_at, expires_at, client.epoch)
+    return EarlyToken(text, token, code, proved, counting.window(*map(int, written[1].split())))

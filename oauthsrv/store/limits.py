@@ -159,8 +159,9 @@ return answer
 """)
 
 
-# A function of Lua: the state of a counter after counting, as text: its number and the milliseconds left.
-COUNT = """
+# A Lua function: count in a counter, and begin its window if there is none. Returns its number and the milliseconds
+# left, as text.
+COUNT_IN_LUA = """
 local function count(key, seconds)
   local counted, milliseconds = redis.call('INCR', key), redis.call('PTTL', key)
   if milliseconds < 0 then

@@ -19,7 +19,8 @@ i     family id                random: a request means to  a minute; prolonged b
 m     client ID; apis; ids     random: the client's stamp  a week, from its last use   any process that loads a       each process loads the client again
                                                                                        client; deleted at a change
 c     SHA-256 of code          JSON: what the code stands  OAUTHSRV_CODE_TTL           consent                        that code is refused; the user is sent again,
-                               for                                                                                    without a new question
+                               for, and how the record of                                                             without a new question
+                               its token begins
 q     SHA-256 of the ticket    JSON: the request shown on  an hour                     the consent page; taken by     "already answered": start again at the app
                                a consent page                                          the decision
 h     SHA-256 of browser,      "1": its user read the      an hour                     the warning's form; deleted    the warning is shown again

@@ -59,6 +59,11 @@ class Stamped(Generic[Record]):
         """The record that this process keeps, and its stamp: it is good for as long as Redis has that stamp."""
         return self._kept.get(name, NOTHING)
 
+    def used(self, name: str) -> None:
+        """Extend the stamp's life, at most once an hour, even if another process has replaced it; creates none."""
+        if self._prolong_at.get(name, 0.0) <= time.monotonic():
+            self._prolong(name)
+
     def changed(self, name: str) -> None:
         """Delete the stamp after the change was committed, so that no process uses its cached record any longer."""
         self._redis.connection().unlink(self.stamp_key(name))
@@ -74,11 +79,6 @@ class Stamped(Generic[Record]):
     def _is_invented(self, name: str) -> bool:
         """Whether nothing has this name; such a name gets no stamp in Redis."""
         return self._load(name) is None
-
-    def used(self, name: str) -> None:
-        """Extend the stamp's life now and then, even if another process has replaced it; creates none."""
-        if self._prolong_at.get(name, 0.0) <= time.monotonic():
-            self._prolong(name)
 
     def _prolong(self, name: str) -> None:
         if len(self._prolong_at) >= 2 * KEPT_AT_MOST:

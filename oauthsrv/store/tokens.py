@@ -13,11 +13,11 @@ from oauthsrv.oauth import own_access
 from oauthsrv.oauth.client_authentication import Authenticated
 from oauthsrv.oauth.credentials import AccessTokenReference, digest, parse_access_token
 from oauthsrv.oauth.errors import OAuthError
-from oauthsrv.oauth.records import AccessToken, Api, Client
+from oauthsrv.oauth.records import AccessToken, Api, AuthorizationCode, Client
 from oauthsrv.oauth.scopes import still_allowed
 from oauthsrv.store import StoreUnavailable
 from oauthsrv.store.clients import Apis, Clients
-from oauthsrv.store.limits import COUNT, LIMITS, Attempt, Window, key_of
+from oauthsrv.store.limits import COUNT_IN_LUA, LIMITS, Attempt, Window, key_of
 from oauthsrv.store.redis import Redis
 from oauthsrv.store.redis_client import Script
 from oauthsrv.store.usage import Budget, ValuesChanged, budget_of, charge
@@ -52,7 +52,7 @@ NEW_FAMILY = b"new"
 # the token was revoked since, and tokens that are later than this one stay as they are. Returns 0 if nothing is
 # written, else the state of the counter, as text.
 REMEMBER = Script(f"""
-{COUNT}
+{COUNT_IN_LUA}
 local is_marked = redis.call('GET', KEYS[2]) == ARGV[2]
 if not is_marked and ARGV[1] ~= 'new' and (ARGV[1] == '' or redis.call('GET', KEYS[1]) ~= ARGV[1]) then return 0 end
 local was = redis.call('GET', KEYS[3])
@@ -275,7 +275,7 @@ class Tokens:
         committed, and only then is the token handed out.
         """
         assert token.family_id
-        record, marker, kept = self.keys_of_new(digest(text), token.family_id)
+        record, marker, kept = self.keys_to_write(text, token.family_id)
         counter, seconds = (key_of(self._redis, counting), LIMITS[counting.limit].seconds) if counting else (record, 0)
         keys = (self.intent_key(token.family_id), marker, record, kept, counter)
         # A client's own tokens supersede none: each of its machines has one.
@@ -294,12 +294,12 @@ class Tokens:
         return None if record in (None, REVOKED) else orjson.loads(record)["sub"] or ""
 
     def forget(self, text: str, family_id: str) -> None:
-        """Delete the record of a token that was never handed out, and its family's keys, as there is no such family."""
-        self._redis.connection().unlink(*self.keys_of_new(digest(text), family_id))
+        """Delete a token that was never handed out, and the keys of its family, which has no row."""
+        self._redis.connection().unlink(*self.keys_to_write(text, family_id))
 
-    def keys_of_new(self, token_hash: bytes, family_id: str) -> tuple[bytes, bytes, bytes]:
-        """The keys that are written for a new access token: its record, and its family's marker and latest tokens."""
-        return self.token_key(token_hash), self.marker_key(family_id), self._redis.key("k", family_id)
+    def keys_to_write(self, text: str, family_id: str) -> tuple[bytes, bytes, bytes]:
+        """The keys of a new access token: its record, and its family's marker and latest access tokens."""
+        return self.token_key(digest(text)), self.marker_key(family_id), self._redis.key("k", family_id)
 
     def find(self, text: str) -> AccessToken | None:
         """The record of a token whose family is active."""
@@ -350,19 +350,19 @@ def set_of(scopes: tuple[str, ...], resources: tuple[str, ...]) -> str:
     return digest(f"{sorted(scopes)} {sorted(resources)}").hex()[:SET_DIGITS]
 
 
+def record_start(of: AccessToken | AuthorizationCode) -> dict[str, Any]:
+    """The fields of a token's record that its code decides; they come first, as store/early_tokens.py copies them."""
+    return {"grant": of.grant_id, "sub": of.subject, "scopes": of.scopes, "resources": of.resources}
+
+
+def record_end(issued_at: int, expires_at: int, epoch: int) -> dict[str, int]:
+    """The other fields: Unix times, and the client's epoch."""
+    return {"iat": issued_at, "exp": expires_at, "epoch": epoch}
+
+
 def _written(token: AccessToken) -> bytes:
     """The record to store, without the client and family, which are in the token's text."""
-    return orjson.dumps(
-        {
-            "grant": token.grant_id,
-            "sub": token.subject,
-            "scopes": token.scopes,
-            "resources": token.resources,
-            "iat": token.issued_at,
-            "exp": token.expires_at,
-            "epoch": token.epoch,
-        }
-    )
+    return orjson.dumps(record_start(token) | record_end(token.issued_at, token.expires_at, token.epoch))
 
 
 def _read(record: bytes, reference: AccessTokenReference | AccessToken) -> AccessToken:

@@ -1,4 +1,4 @@
-"""A token that is written before its request is judged: in the end all is as if it had not been (rule 2, rule 6)."""
+"""Early tokens: an exchange with one ends as an exchange without one does (rule 2, rule 6)."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def narrow_scopes(scene: Scene) -> None:
     make.change(scene.server, scene.app, scopes=("read:data",))
 
 
-def take_all_scopes(scene: Scene) -> None:
+def replace_scopes(scene: Scene) -> None:
     make.change(scene.server, scene.app, scopes=("webhooks",))
 
 
@@ -72,7 +72,7 @@ def use_code(scene: Scene) -> None:
     play.exchange(scene.browser, scene.app, scene.code)
 
 
-def take_grant_type(scene: Scene) -> None:
+def replace_grant_types(scene: Scene) -> None:
     make.set_grant_types(scene.server, scene.app, DEVICE_CODE)
 
 
@@ -81,22 +81,22 @@ def reach_limit(scene: Scene) -> None:
     scene.server.redis.connection().set(counter, 6000, ex=60)
 
 
-def begin_window(scene: Scene) -> None:
+def nearly_reach_limit(scene: Scene) -> None:
     scene.server.redis.connection().set(counter_of(scene.server, scene.app.client_id), 5998, ex=60)
 
 
 CHANGES: list[Callable[[Scene], None]] = [
-    *(narrow_scopes, take_all_scopes, suspend, revoke_all, disconnect, lose_stamp, lose_code, use_code),
-    *(take_grant_type, reach_limit, begin_window),
+    *(narrow_scopes, replace_scopes, suspend, revoke_all, disconnect, lose_stamp, lose_code, use_code),
+    *(replace_grant_types, reach_limit, nearly_reach_limit),
 ]
 FAULTS: dict[str, dict[str, str | None]] = {
     "none": {},
     "verifier": {"code_verifier": WRONG},
-    "address": {"redirect_uri": "https://elsewhere.example/"},
+    "redirect URI": {"redirect_uri": "https://elsewhere.example/"},
     "no code": {"code": None},
     "unknown code": {"code": "oac_" + "A" * 43},
     "another grant type": {"grant_type": "refresh_token"},
-    "beyond": {"resource": "https://beyond.example"},
+    "resource not granted": {"resource": "https://beyond.example"},
     "not a URI": {"resource": "nowhere"},
 }
 
@@ -112,33 +112,33 @@ def keys(server: Server) -> set[bytes]:
 
 
 def outcome(scene: Scene, at: Server, form: dict[str, str | None]) -> dict[str, Any]:
-    """What an exchange answers and leaves behind, without what is random."""
+    """The response of an exchange and what it leaves in the stores, without random values."""
     address = f"198.18.{secrets.randbelow(256)}.{secrets.randbelow(256)}"
     server, before, began = scene.server, keys(scene.server), int(time.time())
     fields = {"grant_type": "authorization_code", "code": scene.code, "redirect_uri": scene.app.redirect_uri}
     answer = play.post(
         Browser(wsgi(at), address), "/oauth/token", scene.app, **fields | {"code_verifier": play.VERIFIER} | form
     )
-    said = answer.json
-    said.pop("error_uri", "")  # which names the request
-    given_out = said.pop("access_token", ""), said.pop("refresh_token", "")
+    body = answer.json
+    body.pop("error_uri", "")  # which names the request
+    access_token, refresh_token = body.pop("access_token", ""), body.pop("refresh_token", "")
     seen: dict[str, Any] = {
         "status": answer.status_int,
-        "said": said,
+        "body": body,
         "limit": answer.headers.get("RateLimit", "").partition(";t=")[0],
         "counted": server.redis.connection().get(counter_of(server, scene.app.client_id)),
         "keys": len(keys(server) - before),
         "is marked": rows.has_marker(server, scene.family_id),
         "charged": server.redis.connection().get(key_of(server.redis, Attempt("proof_address", address))),
     }
-    if given_out[0]:
-        kept = server.tokens.find(given_out[0])
+    if access_token:
+        kept = server.tokens.find(access_token)
         assert kept
-        assert rows.family(server, given_out[1]).family_id == kept.family_id
+        assert rows.family(server, refresh_token).family_id == kept.family_id
         assert began <= kept.issued_at <= time.time()
         seen["token"] = kept.scopes, len(kept.resources), kept.expires_at - kept.issued_at, kept.epoch
-        assert record_of(server, given_out[0]) == tokens_module._written(kept)
-        seen["active"] = server.tokens.check(given_out[0]).token is not None
+        assert record_of(server, access_token) == tokens_module._written(kept)
+        seen["active"] = server.tokens.check(access_token).token is not None
     return seen
 
 
@@ -162,19 +162,19 @@ def scene_at(server: Server, browser: Browser, type: str, with_resources: bool) 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     changes=st.lists(st.sampled_from(CHANGES), max_size=2, unique=True),
-    fault=st.sampled_from([*FAULTS, "none", "none", "secret", "resource", "another"]),
+    fault=st.sampled_from([*FAULTS, "none", "none", "secret", "resource", "another app"]),
     type=st.sampled_from(["confidential", "confidential", "public"]),
     with_resources=st.booleans(),
 )
 @example([narrow_scopes], "none", "confidential", False)
 @example([suspend], "none", "confidential", False)
-@example([take_grant_type], "none", "confidential", False)
-@example([begin_window], "none", "public", False)
+@example([replace_grant_types], "none", "confidential", False)
+@example([nearly_reach_limit], "none", "public", False)
 @example([], "resource", "confidential", True)
-@example([], "another", "confidential", False)
+@example([], "another app", "confidential", False)
 @example([], "another grant type", "confidential", False)
-@example([], "beyond", "confidential", True)
-def test_rule_2_it_answers_as_the_ordinary_exchange_does_and_leaves_the_same_behind(
+@example([], "resource not granted", "confidential", True)
+def test_rule_2_an_early_token_changes_neither_the_response_nor_what_is_stored(
     server: Server,
     another_server: Server,
     changes: list[Callable[[Scene], None]],
@@ -182,23 +182,23 @@ def test_rule_2_it_answers_as_the_ordinary_exchange_does_and_leaves_the_same_beh
     type: str,
     with_resources: bool,
 ) -> None:
-    """At a process that knows nothing of the client, at one that loaded it before the changes, at one after them."""
+    """In three processes: one with an empty cache, one that cached the client before the changes, and one after."""
     outcomes = []
-    for loads in ("never", "before", "after"):
+    for cached in ("never", "before", "after"):
         scene = scene_at(server, Browser(wsgi(server)), type, with_resources)
         form = FAULTS.get(fault, {})
         if fault == "resource":
             form = {"resource": scene.api.redirect_uri}
-        if fault == "another":
+        if fault == "another app":
             scene.app = make.app(server, type=type)
         if fault == "secret":
             scene.app = dataclasses.replace(scene.app, client_secret=WRONG)
         another_server.clients.find_client(scene.app.client_id)
         for change in changes:
             change(scene)
-        if loads == "after":
+        if cached == "after":
             another_server.clients.find_client(scene.app.client_id)
-        if loads == "never":
+        if cached == "never":
             another_server.clients.forget_all()
         outcomes.append(outcome(scene, another_server, form))
     assert outcomes[0] == outcomes[1] == outcomes[2]
@@ -207,8 +207,8 @@ def test_rule_2_it_answers_as_the_ordinary_exchange_does_and_leaves_the_same_beh
 # What is written
 
 
-class Early:
-    """What `write_early` needs, for a client that is in Redis alone."""
+class StoredExchange:
+    """A client's stamp and a code that are in Redis alone: all that `early_tokens.write` needs."""
 
     def __init__(self, server: Server, *, most: int = 6000, **values: Any) -> None:
         self.server, self.redis = server, server.redis.connection()
@@ -221,7 +221,7 @@ class Early:
             suspended=False,
             **values,
         )
-        self.by = Authenticated(client, True)
+        self.proved = Authenticated(client, True)
         self.counting = Attempt("token", client.client_id, most)
         self.stamp, self.counter = server.clients.stamp_key(client.client_id), key_of(server.redis, self.counting)
         self.redis.set(self.stamp, b"stamp", ex=600)
@@ -236,7 +236,7 @@ class Early:
     def write(self, lifetime: int = 600) -> EarlyToken | None:
         stamp = (self.stamp, b"stamp")
         return early_tokens.write(
-            self.server.redis, self.server.tokens, stamp, self.by, self.code_key, lifetime, self.counting
+            self.server.redis, self.server.tokens, stamp, self.proved, self.code_key, lifetime, self.counting
         )
 
 
@@ -248,71 +248,71 @@ class Early:
     epoch=st.integers(0, 2**31),
     lifetime=st.integers(600, 86_400),
 )
-def test_rule_6_it_writes_the_record_that_every_token_has_whatever_is_in_it(
+def test_rule_6_an_early_token_has_the_same_record_as_any_other(
     server: Server, subject: str, scopes: tuple[str, ...], resources: tuple[str, ...], epoch: int, lifetime: int
 ) -> None:
-    early = Early(server, epoch=epoch)
-    early.store_code(subject=subject, scopes=scopes, resources=resources)
-    written = early.write(lifetime)
+    stored = StoredExchange(server, epoch=epoch)
+    stored.store_code(subject=subject, scopes=scopes, resources=resources)
+    written = stored.write(lifetime)
     assert written
     assert written.window.counted == 1
-    assert written.found == {early.code_key: early.redis.get(early.code_key)}
-    assert record_of(server, written.text) == tokens_module._written(written.token(early.code))
-    record, marker, kept = server.tokens.keys_of_new(digest(written.text), written.family_id)
-    assert early.redis.get(marker) == tokens_module.MARKER
-    assert early.redis.get(kept) == tokens_module.set_of(scopes, resources).encode() + record
-    for key, seconds in ((record, lifetime), (marker, server.tokens.marker_ttl), (kept, server.tokens.marker_ttl)):
-        left: Any = early.redis.ttl(key)
+    assert written.code == stored.code
+    assert record_of(server, written.text) == tokens_module._written(written.token)
+    record, marker, latest = server.tokens.keys_to_write(written.text, str(written.token.family_id))
+    assert stored.redis.get(marker) == tokens_module.MARKER
+    assert stored.redis.get(latest) == tokens_module.set_of(scopes, resources).encode() + record
+    for key, seconds in ((record, lifetime), (marker, server.tokens.marker_ttl), (latest, server.tokens.marker_ttl)):
+        left: Any = stored.redis.ttl(key)
         assert seconds - 60 < left <= seconds
 
 
 @pytest.mark.parametrize(
     "spoil",
     [
-        lambda early: early.redis.delete(early.stamp),
-        lambda early: early.redis.set(early.stamp, b"another"),
-        lambda early: early.redis.set(early.counter, 6000),
-        lambda early: early.redis.delete(early.code_key),
-        lambda early: early.store_code(client_id=new_client_id()),
-        # Of an earlier version, which wrote nothing of a token.
-        lambda early: early.redis.set(early.code_key, orjson.dumps(early.code._asdict())),
+        lambda stored: stored.redis.delete(stored.stamp),
+        lambda stored: stored.redis.set(stored.stamp, b"another"),
+        lambda stored: stored.redis.set(stored.counter, 6000),
+        lambda stored: stored.redis.delete(stored.code_key),
+        lambda stored: stored.store_code(client_id=new_client_id()),
+        # As an earlier version stored it, without the start of the token's record.
+        lambda stored: stored.redis.set(stored.code_key, orjson.dumps(stored.code._asdict())),
     ],
     ids=["no stamp", "another stamp", "limit", "no code", "another's code", "earlier"],
 )
-def test_rule_6_nothing_is_written_or_counted_where_redis_has_something_else(
-    server: Server, spoil: Callable[[Early], object]
+def test_rule_6_nothing_is_written_or_counted_if_redis_differs_from_what_is_expected(
+    server: Server, spoil: Callable[[StoredExchange], object]
 ) -> None:
-    early = Early(server)
-    early.store_code()
-    spoil(early)
-    before, counted = keys(server), early.redis.get(early.counter)
-    assert early.write() is None
+    stored = StoredExchange(server)
+    stored.store_code()
+    spoil(stored)
+    before, counted = keys(server), stored.redis.get(stored.counter)
+    assert stored.write() is None
     assert keys(server) <= before
-    assert early.redis.get(early.counter) == counted
+    assert stored.redis.get(stored.counter) == counted
 
 
-def test_rule_15_the_last_request_of_a_window_is_the_last(server: Server) -> None:
-    early = Early(server, most=1)
-    early.store_code()
-    written = early.write()
+def test_rule_15_no_early_token_is_written_once_the_limit_is_reached(server: Server) -> None:
+    stored = StoredExchange(server, most=1)
+    stored.store_code()
+    written = stored.write()
     assert written
     assert (written.window.left, written.window.is_over) == (0, False)
-    left: Any = early.redis.ttl(early.counter)
+    left: Any = stored.redis.ttl(stored.counter)
     assert 0 < left <= 60
-    assert early.write() is None
+    assert stored.write() is None
 
 
-def test_rule_15_a_script_that_is_sent_twice_as_its_answer_was_lost_counts_once(
+def test_rule_15_a_script_sent_again_after_a_lost_answer_counts_once(
     server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    early = Early(server, most=1)
-    early.store_code()
+    stored = StoredExchange(server, most=1)
+    stored.store_code()
     run = early_tokens.WRITE.run
     monkeypatch.setattr(early_tokens.WRITE, "run", lambda *sent: (run(*sent), run(*sent))[1])
-    written = early.write()
+    written = stored.write()
     assert written
     assert written.window.counted == 1
-    assert written.found == {early.code_key: early.redis.get(early.code_key)}
+    assert written.code == stored.code
     assert record_of(server, written.text)
 
 
@@ -350,7 +350,7 @@ def test_an_exchange_keeps_its_clients_stamp_alive(server: Server, scene: Scene)
     assert left > 100
 
 
-def test_rule_15_who_knows_a_code_but_no_secret_is_charged_and_the_client_is_not(server: Server, scene: Scene) -> None:
+def test_rule_15_a_wrong_secret_with_a_known_code_is_charged_to_the_address_alone(server: Server, scene: Scene) -> None:
     counter = counter_of(server, scene.app.client_id)
     before, left = server.redis.connection().get(counter), keys(server)
     guessed = dataclasses.replace(scene.app, client_secret=WRONG)
@@ -377,10 +377,10 @@ def test_rule_6_a_grant_that_ends_while_its_code_is_exchanged_leaves_no_token(
     [early] = begun
     assert early
     assert record_of(server, early.text) is None
-    assert not rows.has_marker(server, early.family_id)
+    assert not rows.has_marker(server, str(early.token.family_id))
 
 
-def test_a_family_that_ends_before_its_token_gets_the_epoch_of_its_grant_is_refused(
+def test_a_family_that_ends_before_its_epoch_is_corrected_is_refused(
     server: Server, scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     add = issuing._add_family
