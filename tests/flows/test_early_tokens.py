@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import secrets
 import time
 from collections.abc import Callable
 from types import SimpleNamespace
@@ -113,7 +112,8 @@ def keys(server: Server) -> set[bytes]:
 
 def outcome(scene: Scene, at: Server, form: dict[str, str | None]) -> dict[str, Any]:
     """The response of an exchange and what it leaves in the stores, without random values."""
-    address = f"198.18.{secrets.randbelow(256)}.{secrets.randbelow(256)}"
+    address, charged = "198.18.0.1", key_of(scene.server.redis, Attempt("proof_address", "198.18.0.1"))
+    scene.server.redis.connection().delete(charged)
     server, before, began = scene.server, keys(scene.server), int(time.time())
     fields = {"grant_type": "authorization_code", "code": scene.code, "redirect_uri": scene.app.redirect_uri}
     answer = play.post(
@@ -129,7 +129,7 @@ def outcome(scene: Scene, at: Server, form: dict[str, str | None]) -> dict[str, 
         "counted": server.redis.connection().get(counter_of(server, scene.app.client_id)),
         "keys": len(keys(server) - before),
         "is marked": rows.has_marker(server, scene.family_id),
-        "charged": server.redis.connection().get(key_of(server.redis, Attempt("proof_address", address))),
+        "charged": server.redis.connection().get(charged),
     }
     if access_token:
         kept = server.tokens.find(access_token)
@@ -353,10 +353,12 @@ def test_an_exchange_keeps_its_clients_stamp_alive(server: Server, scene: Scene)
 def test_rule_15_a_wrong_secret_with_a_known_code_is_charged_to_the_address_alone(server: Server, scene: Scene) -> None:
     counter = counter_of(server, scene.app.client_id)
     before, left = server.redis.connection().get(counter), keys(server)
+    charged = key_of(server.redis, Attempt("proof_address", "198.18.0.2"))
+    server.redis.connection().delete(charged)
     guessed = dataclasses.replace(scene.app, client_secret=WRONG)
-    answer = play.exchange(scene.browser.another("192.0.2.77"), guessed, scene.code)
+    answer = play.exchange(scene.browser.another("198.18.0.2"), guessed, scene.code)
     assert answer.status_int == 401
-    assert server.redis.connection().get(key_of(server.redis, Attempt("proof_address", "192.0.2.77"))) == b"1"
+    assert server.redis.connection().get(charged) == b"1"
     assert server.redis.connection().get(counter) == before
     assert keys(server) <= left
     assert play.exchange(scene.browser, scene.app, scene.code).status_int == 200

@@ -33,7 +33,7 @@ def healthy(**changes: Any) -> Facts:
     """The facts of an app in perfect order, but for these."""
     of_app = {name: value for name, value in changes.items() if hasattr(APP, name)}
     rest = {name: value for name, value in changes.items() if name not in of_app}
-    return Facts(SimpleNamespace(**vars(APP) | of_app), **REST | rest)  # type: ignore[arg-type]
+    return Facts(SimpleNamespace(**vars(APP) | of_app), **REST | rest)
 
 
 def problem(name: str, count: int, is_known: bool = True) -> Any:

@@ -202,7 +202,7 @@ def test_rule_7_a_connection_that_was_not_made_whole_is_made_again(server: Serve
         made.append(connection)
         if len(made) == 2:
             raise error  # as at a deadline: before it is known whether this Redis may be trusted
-        connection.on_connect()  # type: ignore[no-untyped-call]
+        connection.on_connect()
 
     url = server.settings.redis_url or ""
     with contextlib.closing(open_client(url, unavailable, None, redis_connect_func=on_connect)) as client:
