@@ -171,6 +171,7 @@ local function count(key, seconds)
   return string.format('%d %d', counted, milliseconds)
 end
 """
+COUNT = Script(COUNT_IN_LUA + "return count(KEYS[1], ARGV[1])")
 
 
 def check(redis: Redis, *attempts: Attempt) -> list[Window]:
@@ -213,13 +214,8 @@ def take(redis: Redis, *attempts: Attempt) -> list[Taken]:
 
 def count(redis: Redis, attempt: Attempt) -> Window:
     """Count what has happened already, even beyond the limit, in one round trip."""
-    key = key_of(redis, attempt)
-    pipe = redis.connection().pipeline(transaction=True)
-    pipe.set(key, 0, ex=LIMITS[attempt.limit].seconds, nx=True)
-    pipe.incr(key)
-    pipe.pttl(key)
-    _, counted, left = pipe.execute()
-    return attempt.window(counted, left)
+    counted = COUNT.run(redis.connection(), [key_of(redis, attempt)], LIMITS[attempt.limit].seconds)
+    return attempt.window(*map(int, counted.split()))
 
 
 def key_of(redis: Redis, attempt: Attempt) -> bytes:
