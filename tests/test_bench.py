@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -22,8 +23,9 @@ from held import eventually
 from oauthsrv import deadline
 from oauthsrv.__main__ import main
 from oauthsrv.bench import __main__ as peers
-from oauthsrv.bench import processes
+from oauthsrv.bench import measuring, processes
 from oauthsrv.bench.fill import BATCH, fill
+from oauthsrv.bench.load import Answers
 from oauthsrv.bench.measured_app import API_ID, API_SECRET, CLIENT_ID, KEY, SECRET
 from oauthsrv.bench.works import WORKS
 from oauthsrv.config import Settings
@@ -103,6 +105,17 @@ def folder(workspace: Path) -> Path:
     made.mkdir(exist_ok=True)
     made.chmod(0o711)
     return made
+
+
+def test_round_trips_are_those_of_the_requests_that_were_answered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a slow machine time is up before all are sent."""
+    nothing: Any = None
+    supply: Any = SimpleNamespace(take=lambda *_: [])
+    bench = measuring.Bench(nothing, nothing, supply, 1, 1.0)
+    sent = iter([(0, 0), (10, 20)] * measuring.COUNTED_AGAIN)
+    monkeypatch.setattr(bench, "_sent", lambda: next(sent))
+    monkeypatch.setattr(bench, "_load", lambda *_, **__: iter([0.5, Answers(10, 0, 1.0, 0.1, 0.1, "")]))
+    assert bench.trips(WORKS[0]) == (1.0, 2.0)
 
 
 def test_it_measures_each_work_and_leaves_nothing(folder: Path) -> None:
