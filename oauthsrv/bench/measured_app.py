@@ -3,6 +3,7 @@
 import hashlib
 import itertools
 import secrets
+import time
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -112,7 +113,7 @@ class MeasuredApp(NamedTuple):
         return secret
 
     def _code(self, number: int, challenge: str | None) -> str:
-        text = new_code()
+        text = new_code(time.time())
         of = AuthorizationCode(
             client_id=CLIENT_ID,
             grant_id=grant(number),

@@ -94,7 +94,7 @@ class _NewToken(NamedTuple):
             raise UnauthorizedClient("its owner is disabled, or it was deleted", problem="owner_disabled")
         sql.grants.end_own_revoked(db, client_id=client_id, epoch=client.epoch)
         grant = sql.grants.give_to_itself(
-            db, grant_id=new_grant_id(), client_id=client_id, epoch=client.epoch, scopes=list(self.scopes)
+            db, grant_id=new_grant_id(time.time()), client_id=client_id, epoch=client.epoch, scopes=list(self.scopes)
         )
         if grant.is_new:
             audit(db, "client.own_access_used", self.request.by, client_id=client_id)

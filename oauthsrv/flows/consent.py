@@ -1,5 +1,6 @@
 """Consent: what the user allowed before, and recording a decision."""
 
+import time
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
@@ -112,7 +113,7 @@ def give_grant(
     of = {"user_id": session.user_id, "client_id": client_id, "epoch": client.epoch}
     revoked = [row.grant_id for row in sql.grants.end_revoked(db, **of)]
     families = sql.families.end_of_grants(db, grant_ids=revoked, reason="client_tokens_ended") if revoked else ()
-    grant_id = sql.grants.give(db, grant_id=new_grant_id(), scopes=list(scopes), **of)
+    grant_id = sql.grants.give(db, grant_id=new_grant_id(time.time()), scopes=list(scopes), **of)
     audit(
         db, "grant.given", by, user_id=session.user_id, client_id=client_id,
         scopes=scopes, resources=request.resources, **details,

@@ -14,7 +14,7 @@ from oauthsrv.oauth import resources, scopes
 from oauthsrv.oauth.client_authentication import Presented
 from oauthsrv.oauth.credentials import (
     RefreshToken,
-    digest,
+    hash_of_code,
     is_code,
     new_access_token,
     new_family_id,
@@ -160,7 +160,7 @@ def exchange_code(request: TokenRequest) -> dict[str, Any]:
     except OAuthError:
         _forget_early(request)
         raise
-    return redeem(request, code, digest(text))
+    return redeem(request, code, hash_of_code(text))
 
 
 def redeem(request: TokenRequest, code: AuthorizationCode, code_hash: bytes) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from oauthsrv.flows.audit import Actor, audit
 from oauthsrv.oauth.credentials import (
     digest,
+    hash_of_code,
     is_code,
     is_registration_token,
     parse_access_token,
@@ -101,7 +102,7 @@ def of_code(server: Server, text: str) -> FoundSecret | None:
         return None
     waiting = find_code(server.redis, text, {})
     with reading(server.database) as db:
-        family_id = sql.admin.family_of_code(db, code_hash=digest(text))
+        family_id = sql.admin.family_of_code(db, code_hash=hash_of_code(text))
         grant = sql.admin.grant(db, grant_id=waiting.grant_id) if waiting else None
     if family_id:
         state = "It was exchanged, so it no longer works. It started this connection:"

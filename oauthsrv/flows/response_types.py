@@ -1,5 +1,6 @@
 """The authorization endpoint's response to the client, by response_type: one row each (RFC 6749 §3.1.1)."""
 
+import time
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -42,7 +43,7 @@ def issue_code(approval: Approval) -> str:
     # The app's limit first, so that an app that redirects its user in a loop doesn't block other apps.
     user_of_app = f"{request.client.client_id} {approval.subject}"
     limits.take(server.redis, Attempt("code_app", user_of_app), Attempt("code_user", approval.subject))
-    code = new_code()
+    code = new_code(time.time())
     remember_code(
         server.redis,
         code,

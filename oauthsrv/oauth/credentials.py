@@ -48,17 +48,21 @@ def new_user_id() -> str:
     return "usr_" + secrets.token_hex(REFERENCE_BYTES)
 
 
-def new_grant_id() -> str:
-    return "gra_" + secrets.token_hex(REFERENCE_BYTES)
+def new_grant_id(now: float) -> str:
+    return "gra_" + with_time(now, REFERENCE_BYTES - TIME_BYTES).hex()
 
 
 def new_family_id(now: float) -> str:
-    """Milliseconds, then 80 random bits, as in a UUIDv7 (RFC 9562 §5.7): new ones share a page of the index."""
-    return f"fam_{int(now * 1000):0{2 * TIME_BYTES}x}{secrets.token_hex(REFERENCE_BYTES - TIME_BYTES)}"
+    return "fam_" + with_time(now, REFERENCE_BYTES - TIME_BYTES).hex()
 
 
-def new_code() -> str:
-    return "oac_" + base64url.encode(secrets.token_bytes(RANDOM_BYTES))
+def new_code(now: float) -> str:
+    return "oac_" + base64url.encode(with_time(now, RANDOM_BYTES))
+
+
+def with_time(now: float, random_bytes: int) -> bytes:
+    """Milliseconds, then random bits, as in a UUIDv7 (RFC 9562 §5.7): new ones share a page of the index."""
+    return int(now * 1000).to_bytes(TIME_BYTES, "big") + secrets.token_bytes(random_bytes)
 
 
 def new_device_code() -> str:
@@ -82,7 +86,20 @@ def is_family_id(text: str) -> bool:
 
 
 def is_code(text: str) -> bool:
-    return random_part(text, "oac_", RANDOM_BYTES) is not None
+    return time_of_code(text) is not None
+
+
+def hash_of_code(text: str) -> bytes:
+    """What is stored instead of a code: its time and its hash, so that new ones share a page of the index."""
+    return (time_of_code(text) or b"") + digest(text)
+
+
+def time_of_code(text: str) -> bytes | None:
+    """The bytes of a code's time: none if an older version made it. None for what is no code."""
+    data = random_part(text, "oac_", TIME_BYTES + RANDOM_BYTES)
+    if data is None:
+        data = random_part(text, "oac_", RANDOM_BYTES)
+    return data and data[:-RANDOM_BYTES]
 
 
 def is_device_code(text: str) -> bool:

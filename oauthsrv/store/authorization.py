@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 
 import orjson
 
-from oauthsrv.oauth.credentials import digest
+from oauthsrv.oauth.credentials import digest, hash_of_code
 from oauthsrv.oauth.records import AuthorizationCode, known
 from oauthsrv.store.database import Database, reading, sql
 from oauthsrv.store.redis import Redis
@@ -109,7 +109,7 @@ def can_redeem(redis: Redis, database: Database, text: str) -> bool:
     if code is None:
         return False
     with reading(database) as db:
-        return bool(sql.families.can_redeem(db, code_hash=digest(text), grant_id=code.grant_id))
+        return bool(sql.families.can_redeem(db, code_hash=hash_of_code(text), grant_id=code.grant_id))
 
 
 def code_record(record: bytes) -> AuthorizationCode:

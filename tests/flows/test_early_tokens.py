@@ -228,7 +228,7 @@ class StoredExchange:
         self.code = AuthorizationCode(client.client_id, "gra_1", "usr_1", ("a",), (), "https://a.example", None)
 
     def store_code(self, **values: Any) -> None:
-        text = new_code()
+        text = new_code(0)
         self.code = self.code._replace(**values)
         self.code_key = code_key(self.server.redis, text)
         remember_code(self.server.redis, text, self.code, 600)

@@ -1,5 +1,6 @@
 """A code gives tokens once (rule 2), to the client that has its verifier."""
 
+import secrets
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -11,9 +12,10 @@ import make
 import play
 import rows
 from browser import Browser
-from oauthsrv.flows import issuing, metering, revocations
+from oauthsrv.flows import issuing, metering, response_types, revocations
 from oauthsrv.flows.audit import Actor
 from oauthsrv.flows.clients import review
+from oauthsrv.oauth import base64url
 from oauthsrv.server import Server
 from oauthsrv.store import StoreUnavailable
 from oauthsrv.store.database import Database, decide
@@ -52,6 +54,19 @@ def test_rule_2_a_code_works_once_and_its_second_use_ends_what_the_first_one_gav
     row = rows.family(server, first["refresh_token"])
     assert row.end_reason == "code_replayed"
     assert not rows.has_marker(server, row.family_id)
+
+
+def test_rule_2_a_code_of_an_older_version_works_once_too(
+    browser: Browser, app: make.App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was issued before an upgrade, and has no time."""
+    older = "oac_" + base64url.encode(secrets.token_bytes(32))
+    monkeypatch.setattr(response_types, "new_code", lambda now: older)
+    assert play.code(browser, app) == older
+    first = play.exchange(browser, app, older).json
+    assert is_active(browser, app, first["access_token"])
+    assert refused(play.exchange(browser, app, older))
+    assert not is_active(browser, app, first["access_token"])
 
 
 def test_rule_2_a_second_use_ends_also_what_was_refreshed_since(browser: Browser, app: make.App) -> None:

@@ -115,7 +115,7 @@ def bare_codes(server: Server, connection: play.Connection, number: int) -> list
         'SELECT subject, now()::text AS now FROM "user" WHERE user_id = %(user_id)s',
         user_id=connection.user.user_id,
     )
-    codes = [new_code() for _ in range(number)]
+    codes = [new_code(0) for _ in range(number)]
     for code in codes:
         record = AuthorizationCode(
             client_id=connection.app.client_id,

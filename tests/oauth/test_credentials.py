@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from hashlib import sha256
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -12,6 +13,7 @@ from oauthsrv.oauth import base64url, credentials
 from oauthsrv.oauth.credentials import (
     LAST_GENERATION,
     digest,
+    hash_of_code,
     is_client_id,
     is_code,
     is_device_code,
@@ -32,6 +34,7 @@ from oauthsrv.oauth.credentials import (
 )
 from oauthsrv.oauth.errors import InvalidGrant
 
+OLDER_CODE = "oac_" + base64url.encode(bytes(range(32)))  # before codes had a time
 BYTES_16 = st.binary(min_size=16, max_size=16)
 
 
@@ -41,9 +44,9 @@ BYTES_16 = st.binary(min_size=16, max_size=16)
         (new_client_id, r"cli_[0-9a-f]{32}"),
         (new_client_secret, r"sec_[0-9a-f]{64}"),
         (new_user_id, r"usr_[0-9a-f]{32}"),
-        (new_grant_id, r"gra_[0-9a-f]{32}"),
+        (lambda: new_grant_id(0), r"gra_[0-9a-f]{32}"),
         (lambda: new_family_id(0), r"fam_[0-9a-f]{32}"),
-        (new_code, r"oac_[A-Za-z0-9_-]{43}"),
+        (lambda: new_code(0), r"oac_[A-Za-z0-9_-]{51}"),
         (new_device_code, r"odc_[A-Za-z0-9_-]{43}"),
         (lambda: new_access_token(new_client_id(), new_family_id(0)), r"oat_[A-Za-z0-9_-]{86}"),
         (lambda: new_access_token(new_client_id(), None), r"oat_[A-Za-z0-9_-]{86}"),
@@ -56,11 +59,21 @@ def test_everything_has_its_prefix_and_length_and_is_new_each_time(new: Callable
     assert all(re.fullmatch(shape, text) for text in made)
 
 
-def test_ids_of_families_are_in_the_order_of_their_times() -> None:
+@pytest.mark.parametrize("new", [new_family_id, new_grant_id, lambda now: hash_of_code(new_code(now))])
+def test_what_is_stored_is_in_the_order_of_its_time(new: Callable[[float], Any]) -> None:
+    """So that new rows are written to one page of the index."""
     times = (1.0, 9.999, 1_764_000_000.001, 1_764_000_000.002, 2.0**38)
-    made = [new_family_id(now) for now in times]
+    made = [new(now) for now in times]
     assert made == sorted(made)
-    assert all(map(is_family_id, made))
+
+
+def test_rule_1_the_hash_of_a_code_contains_its_time_and_nothing_else_of_it() -> None:
+    code = new_code(1_764_000_000.001)
+    data = base64url.decode(code.removeprefix("oac_"), 6 + 32)
+    assert data
+    assert data[:6] == (1_764_000_000_001).to_bytes(6, "big")
+    assert hash_of_code(code) == data[:6] + sha256(code.encode()).digest()
+    assert hash_of_code(OLDER_CODE) == digest(OLDER_CODE)
 
 
 @pytest.mark.parametrize(
@@ -68,12 +81,13 @@ def test_ids_of_families_are_in_the_order_of_their_times() -> None:
     [
         (is_client_id, new_client_id()),
         (is_user_id, new_user_id()),
-        (is_grant_id, new_grant_id()),
+        (is_grant_id, new_grant_id(0)),
         (is_family_id, new_family_id(0)),
-        (is_code, new_code()),
+        (is_code, new_code(0)),
+        (is_code, OLDER_CODE),
         (is_device_code, new_device_code()),
     ],
-    ids=["client_id", "user_id", "grant_id", "family_id", "code", "device_code"],
+    ids=["client_id", "user_id", "grant_id", "family_id", "code", "older code", "device_code"],
 )
 def test_garbage_is_recognized(is_one: Callable[[str], bool], good: str) -> None:
     assert is_one(good)

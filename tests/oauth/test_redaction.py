@@ -13,7 +13,8 @@ from oauthsrv.oauth.parameters import Parameters, encode
 from oauthsrv.oauth.redaction import CUT, ENCODED_AT_MOST, LONGEST, LOOKED_AT, redact_uri, redacted
 
 CLIENT = "cli_" + "0" * 32
-SECRETS = [new_access_token(CLIENT, None), new_refresh_token().text, new_code(), new_device_code(), new_client_secret()]
+TOKENS = [new_access_token(CLIENT, None), new_refresh_token().text]
+SECRETS = [*TOKENS, new_code(0), new_device_code(), new_client_secret()]
 
 
 @pytest.mark.parametrize(

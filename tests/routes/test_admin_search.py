@@ -120,7 +120,7 @@ def test_a_superseded_refresh_token_is_known_and_one_that_was_never_issued_too(
     assert "current refresh token: the app can" in search(browser, connection.refresh_token)
     play.refresh(connection.browser, connection.app, connection.refresh_token)
     assert "It isn’t its connection’s current" in search(browser, connection.refresh_token)
-    for text in (new_refresh_token().text, new_code()):
+    for text in (new_refresh_token().text, new_code(0)):
         assert "never existed" in search(browser, text)
 
 

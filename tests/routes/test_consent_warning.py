@@ -51,7 +51,7 @@ def used_by(server: Server, app: make.App, people: int) -> None:
             'INSERT INTO "grant" (grant_id, user_id, client_id, epoch, scopes) '
             "SELECT %(grant)s, %(user)s, client_id, epoch, '{read:profile}' FROM client "
             "WHERE client_id = %(client)s",
-            grant=new_grant_id(),
+            grant=new_grant_id(0),
             user=make.user(server).user_id,
             client=app.client_id,
         )

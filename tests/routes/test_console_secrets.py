@@ -170,13 +170,13 @@ def test_a_step_leaves_the_page_around_it_as_it_was(opened: Open) -> None:
 
 def test_a_code_that_was_never_given_is_refused_by_the_server(opened: Open) -> None:
     console = opened("public")
-    came = play.answered(play.allow(console.ask())) | {"code": new_code()}
+    came = play.answered(play.allow(console.ask())) | {"code": new_code(0)}
     page = console.seen(console.browser.get("/developer/try/callback?" + urlencode(came)))
     assert status(console.take(page, "token")) == "400 Bad Request"
 
 
 def test_rule_13_a_visitor_takes_no_code_along_to_the_sign_in(server: Server, browser: Browser) -> None:
-    code = new_code()
+    code = new_code(0)
     answer = browser.get("/developer/try/callback?" + urlencode({"code": code, "state": "x"}))
     assert going_to(server, answer) == "/developer"
     assert answer.headers["Referrer-Policy"] == "no-referrer"

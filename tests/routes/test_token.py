@@ -9,6 +9,7 @@ import pytest
 
 import make
 import play
+import rows
 from browser import COOKIE, Browser
 from oauthsrv.flows.audit import Actor
 from oauthsrv.flows.clients import review
@@ -42,6 +43,15 @@ def test_the_id_of_a_new_connection_begins_with_its_time(server: Server, browser
         assert reference
         assert reference.family_id
         assert earliest <= reference.family_id[:16] <= latest
+
+
+def test_what_a_new_code_and_its_grant_are_stored_under_begins_with_the_time(server: Server, browser: Browser) -> None:
+    began = time.time()
+    connection = play.tokens(server, browser)
+    row = rows.family(server, connection.refresh_token)
+    earliest, latest = (int(moment * 1000).to_bytes(6, "big") for moment in (began, time.time()))
+    for stored in (bytes.fromhex(row.grant_id.removeprefix("gra_")), bytes(row.code_hash)):
+        assert earliest <= stored[:6] <= latest
 
 
 def test_rule_10_a_client_uses_only_the_grants_that_are_turned_on_for_it(

@@ -119,7 +119,7 @@ def test_the_pages_that_name_an_owner_show_a_client_without_one(
 
 
 def grant_of_its_own(server: Server, app: make.App, **changes: Any) -> str:
-    values = {"grant_id": new_grant_id(), "client_id": app.client_id, "user_id": None, "self_granted": True}
+    values = {"grant_id": new_grant_id(0), "client_id": app.client_id, "user_id": None, "self_granted": True}
     rows.rows(
         server,
         'INSERT INTO "grant" (grant_id, client_id, user_id, self_granted, scopes) '
