@@ -28,7 +28,7 @@ from end_to_end.node import Node
 from held import done
 from oauthsrv import deadline
 from oauthsrv.config import Settings, load
-from oauthsrv.embedded import Databases, databases
+from oauthsrv.embedded import Databases, databases, postgres
 from oauthsrv.embedded.postgres import SUPERUSER
 from oauthsrv.flows.housekeeping import flush_marks
 from oauthsrv.passwords.hashing import Passwords
@@ -101,8 +101,14 @@ def node(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Node:
 
 @pytest.fixture(scope="session")
 def cluster(workspace: Path) -> Iterator[Databases]:
-    """PostgreSQL and Valkey of this process; `found` is what a file of tests has there."""
-    with databases(workspace / "var") as cluster:
+    """PostgreSQL and Valkey of this process; `found` is what a file of tests has there.
+
+    No commit waits for the disk, as no test survives the machine; a process that is killed loses nothing by it.
+    """
+    with contextlib.ExitStack() as stack:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setitem(postgres.SETTINGS, "fsync", "off")
+            cluster = stack.enter_context(databases(workspace / "var"))
         migrate(cluster.database_url)
         yield cluster
 
