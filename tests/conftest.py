@@ -103,7 +103,7 @@ def node(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Node:
 def cluster(workspace: Path) -> Iterator[Databases]:
     """PostgreSQL and Valkey of this process; `found` is what a file of tests has there.
 
-    No commit waits for the disk, as no test survives the machine; a process that is killed loses nothing by it.
+    Without fsync, as no test lets the machine crash; a process that is killed loses nothing by it.
     """
     with contextlib.ExitStack() as stack:
         with pytest.MonkeyPatch.context() as patch:

@@ -49,19 +49,19 @@ def new_user_id() -> str:
 
 
 def new_grant_id(now: float) -> str:
-    return "gra_" + with_time(now, REFERENCE_BYTES - TIME_BYTES).hex()
+    return "gra_" + time_ordered_bytes(now, REFERENCE_BYTES - TIME_BYTES).hex()
 
 
 def new_family_id(now: float) -> str:
-    return "fam_" + with_time(now, REFERENCE_BYTES - TIME_BYTES).hex()
+    return "fam_" + time_ordered_bytes(now, REFERENCE_BYTES - TIME_BYTES).hex()
 
 
 def new_code(now: float) -> str:
-    return "oac_" + base64url.encode(with_time(now, RANDOM_BYTES))
+    return "oac_" + base64url.encode(time_ordered_bytes(now, RANDOM_BYTES))
 
 
-def with_time(now: float, random_bytes: int) -> bytes:
-    """Milliseconds, then random bits, as in a UUIDv7 (RFC 9562 §5.7): new ones share a page of the index."""
+def time_ordered_bytes(now: float, random_bytes: int) -> bytes:
+    """48 bits of milliseconds, then random ones, as in a UUIDv7 (RFC 9562 §5.7): new values share an index page."""
     return int(now * 1000).to_bytes(TIME_BYTES, "big") + secrets.token_bytes(random_bytes)
 
 
@@ -90,12 +90,12 @@ def is_code(text: str) -> bool:
 
 
 def hash_of_code(text: str) -> bytes:
-    """What is stored instead of a code: its time and its hash, so that new ones share a page of the index."""
+    """What is stored for a code: its time, then the SHA-256 of the whole code. New ones share an index page."""
     return (time_of_code(text) or b"") + digest(text)
 
 
 def time_of_code(text: str) -> bytes | None:
-    """The bytes of a code's time: none if an older version made it. None for what is no code."""
+    """The six bytes of a code's time; empty for a code of an older version, None if `text` is not a code."""
     data = random_part(text, "oac_", TIME_BYTES + RANDOM_BYTES)
     if data is None:
         data = random_part(text, "oac_", RANDOM_BYTES)

@@ -79,6 +79,7 @@ SELECT 'cli_' || md5('c' || n), 'App ' || n, CASE WHEN n %% 2 = 0 THEN 'public' 
 FROM generate_series(:first::bigint, :last::bigint) AS n;
 
 -- name: fill_grants(first, last, of, clients)!
+-- As in databases that began with an older version, ids of grants and hashes of codes do not begin with a time.
 -- Two families are of one grant. The first client has an eighth of all; one in twenty was revoked.
 INSERT INTO "grant" (grant_id, user_id, client_id, scopes, created_at, last_used_at, ended_at, end_reason)
 SELECT 'gra_' || md5('g' || n), 'usr_' || md5('u' || (n * 2 - 1) / 5 + 1),

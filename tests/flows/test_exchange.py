@@ -16,6 +16,7 @@ from oauthsrv.flows import issuing, metering, response_types, revocations
 from oauthsrv.flows.audit import Actor
 from oauthsrv.flows.clients import review
 from oauthsrv.oauth import base64url
+from oauthsrv.oauth.credentials import digest
 from oauthsrv.server import Server
 from oauthsrv.store import StoreUnavailable
 from oauthsrv.store.database import Database, decide
@@ -57,14 +58,15 @@ def test_rule_2_a_code_works_once_and_its_second_use_ends_what_the_first_one_gav
 
 
 def test_rule_2_a_code_of_an_older_version_works_once_too(
-    browser: Browser, app: make.App, monkeypatch: pytest.MonkeyPatch
+    server: Server, browser: Browser, app: make.App, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It was issued before an upgrade, and has no time."""
+    """It was issued before an upgrade and has no time, as those that were exchanged by then."""
     older = "oac_" + base64url.encode(secrets.token_bytes(32))
     monkeypatch.setattr(response_types, "new_code", lambda now: older)
     assert play.code(browser, app) == older
     first = play.exchange(browser, app, older).json
     assert is_active(browser, app, first["access_token"])
+    assert bytes(rows.family(server, first["refresh_token"]).code_hash) == digest(older)
     assert refused(play.exchange(browser, app, older))
     assert not is_active(browser, app, first["access_token"])
 
@@ -136,7 +138,9 @@ def test_rule_16_a_grant_has_at_most_so_many_families_and_the_longest_unused_end
         assert rows.lives(server, tokens["refresh_token"])
 
 
-@pytest.mark.parametrize("code", ["oac_", "oac_" + "A" * 43, "x", "ort_" + "A" * 43, "oac_" + "é" * 43, " "])
+@pytest.mark.parametrize(
+    "code", ["oac_", "oac_" + "A" * 43, "oac_" + "A" * 51, "x", "ort_" + "A" * 43, "oac_" + "é" * 43, " "]
+)
 def test_rule_2_a_code_that_never_was_is_refused(browser: Browser, app: make.App, code: str) -> None:
     assert refused(play.exchange(browser, app, code))
 

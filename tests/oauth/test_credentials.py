@@ -60,11 +60,21 @@ def test_everything_has_its_prefix_and_length_and_is_new_each_time(new: Callable
 
 
 @pytest.mark.parametrize("new", [new_family_id, new_grant_id, lambda now: hash_of_code(new_code(now))])
-def test_what_is_stored_is_in_the_order_of_its_time(new: Callable[[float], Any]) -> None:
+def test_ids_and_hashes_of_codes_sort_by_time(new: Callable[[float], Any]) -> None:
     """So that new rows are written to one page of the index."""
     times = (1.0, 9.999, 1_764_000_000.001, 1_764_000_000.002, 2.0**38)
     made = [new(now) for now in times]
     assert made == sorted(made)
+
+
+@pytest.mark.parametrize(("new", "random_bytes"), [(new_family_id, 10), (new_grant_id, 10), (new_code, 32)])
+def test_besides_its_time_all_of_it_is_random(
+    monkeypatch: pytest.MonkeyPatch, new: Callable[[float], str], random_bytes: int
+) -> None:
+    asked: list[int] = []
+    monkeypatch.setattr(credentials.secrets, "token_bytes", lambda many: asked.append(many) or bytes(many))
+    new(0)
+    assert asked == [random_bytes]
 
 
 def test_rule_1_the_hash_of_a_code_contains_its_time_and_nothing_else_of_it() -> None:

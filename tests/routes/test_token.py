@@ -45,12 +45,16 @@ def test_the_id_of_a_new_connection_begins_with_its_time(server: Server, browser
         assert earliest <= reference.family_id[:16] <= latest
 
 
-def test_what_a_new_code_and_its_grant_are_stored_under_begins_with_the_time(server: Server, browser: Browser) -> None:
+def test_a_new_grant_id_and_hash_of_a_code_begin_with_their_time(server: Server, browser: Browser) -> None:
     began = time.time()
     connection = play.tokens(server, browser)
     row = rows.family(server, connection.refresh_token)
+    machine = make.machine(server, "read:data")
+    assert play.own_token(browser, machine).status_int == 200
+    [own] = rows.rows(server, 'SELECT grant_id FROM "grant" WHERE client_id = %(id)s', id=machine.client_id)
+    grants = [bytes.fromhex(found.grant_id.removeprefix("gra_")) for found in (row, own)]
     earliest, latest = (int(moment * 1000).to_bytes(6, "big") for moment in (began, time.time()))
-    for stored in (bytes.fromhex(row.grant_id.removeprefix("gra_")), bytes(row.code_hash)):
+    for stored in (*grants, bytes(row.code_hash)):
         assert earliest <= stored[:6] <= latest
 
 

@@ -66,6 +66,7 @@ FROZEN = {
     "0029_secrets_and_proposals": "f72e920861f5780171ec76514b04fabc6043b86e09e011018fb25880a2de90cc",
     "0030_new_families": "46c4682745fc6fdeb34fda25abf3357dcdd6fa171ee549eccc94aadd9b0f196d",
     "0031_index_of_ended_families": "c631b0588e4c11f9b56ceda48eeae9787cd73f9f423776de485cd09dc0e27e74",
+    "0032_time_in_code_hash": "6a471005dcbbc76ddfdf8da3e8752a688313b0eb9213e9ebfab2948651dfc7ac",
 }
 
 SCHEMA = """
