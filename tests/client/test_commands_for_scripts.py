@@ -6,7 +6,6 @@ import contextlib
 import json
 import os
 import pty
-import resource
 import shutil
 import subprocess
 import sys
@@ -199,22 +198,15 @@ def test_completion_is_a_script_that_knows_the_commands(run: Run, shell: str) ->
         subprocess.run([program, "-n"], input=done.stdout, text=True, check=True, capture_output=True)
 
 
-def test_a_token_that_is_good_costs_less_than_a_fifth_of_a_second(
-    run: Run, logged_in: Provider, environment: dict[str, str]
-) -> None:
-    """Of the processor: the best of a few, as others may be busy too. It imports neither requests nor a keyring."""
-
-    def cost() -> float:
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        assert run("token", "mine").returncode == DONE
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        return (after.ru_utime + after.ru_stime) - (before.ru_utime + before.ru_stime)
-
-    assert min(cost() for _ in range(5)) < 0.2
+def test_a_token_that_is_good_costs_few_imports(logged_in: Provider, environment: dict[str, str]) -> None:
+    """They are what a script waits for that asks for a token again and again."""
     program = (
-        "import sys, oauthsrv.__main__ as program; program.main(['auth', 'token', 'mine']);"
+        "import sys; bare = set(sys.modules);"
+        "import oauthsrv.__main__ as program; program.main(['auth', 'token', 'mine']);"
         "slow = ('requests', 'keyring', 'filelock', 'http', 'asyncio', 'ssl');"
-        "print([name for name in sys.modules if name.split('.')[0] in slow])"
+        "print([name for name in sys.modules if name.split('.')[0] in slow], len(set(sys.modules) - bare))"
     )
     done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True)
-    assert done.stdout.splitlines()[-1] == "[]"
+    slow, _, count = done.stdout.splitlines()[-1].rpartition(" ")
+    assert slow == "[]"
+    assert int(count) < 130
